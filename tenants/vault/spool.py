@@ -125,8 +125,6 @@ class SpoolReader(io.RawIOBase):
     Raises: SealError, at opening or later, for a wrong key, recipient or context and for a damaged file.
     """
 
-    _file: BinaryIO | None = None
-
     def __init__(
         self,
         path: Path,
@@ -136,14 +134,16 @@ class SpoolReader(io.RawIOBase):
         context: bytes = b"",
     ) -> None:
         super().__init__()
-        file = self._file = path.open("rb")
+        # Closing must work, also by the collector, when the file cannot even be opened.
+        self._file: BinaryIO = io.BytesIO()
+        self._file = path.open("rb")
         try:
-            header, wrapped = _read_header(file, recipient)
+            header, wrapped = _read_header(self._file, recipient)
             privates = (private,) if isinstance(private, SealedBytes) else tuple(private)
             self._cipher = AESGCM(_unwrap(wrapped, privates, recipient, context))
             self._binding = _binding(header, context)
             self._start = len(header)
-            self._frames, self._size = _measure(os.fstat(file.fileno()).st_size - self._start)
+            self._frames, self._size = _measure(os.fstat(self._file.fileno()).st_size - self._start)
             self._position = 0
             self._loaded = -1
             self._frame = b""
@@ -179,8 +179,10 @@ class SpoolReader(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill the buffer from one frame; 0 means the end.
 
-        Raises: SealError when the frame was tampered with.
+        Raises: SealError when the frame was tampered with; ValueError after `close`.
         """
+        if self.closed:
+            raise ValueError("this spool file is closed")
         view = memoryview(buffer).cast("B")
         if self._position >= self._size or not view:
             return 0
@@ -195,13 +197,10 @@ class SpoolReader(io.RawIOBase):
     def close(self) -> None:
         """Close the file and forget the frame in memory."""
         self._frame = b""
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
         super().close()
 
     def _load(self, number: int) -> None:
-        if self._file is None or self._file.closed:
-            raise ValueError("this spool file is closed")
         last = number == self._frames - 1
         self._file.seek(self._start + number * _STORED_FRAME)
         stored = self._file.read(_STORED_FRAME)

@@ -1,0 +1,1 @@
+"""Who: firms, outsourcers, people, keys and evidence."""
