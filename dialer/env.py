@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, cast, get_args
+from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
@@ -117,21 +117,11 @@ def read_env(environ: Mapping[str, str] | None = None) -> Env:
     environ = os.environ if environ is None else environ
     _refuse_unknown(environ)
     # Blank counts as not set: service files and make targets pass empty values on.
-    given = {
-        name: value.strip()
-        for name, value in environ.items()
-        if name in KNOWN_NAMES and value.strip()
-    }
+    given = {name: value.strip() for name, value in environ.items() if name in KNOWN_NAMES and value.strip()}
     host = given.get("KEYHOLE_HOST", "127.0.0.1")
     port = _read_port(given.get("KEYHOLE_PORT", "8000"))
-    var = (
-        Path(given.get("KEYHOLE_VAR", str(REPOSITORY / "var"))).expanduser().absolute()
-    )
-    keys = (
-        Path(given["KEYHOLE_KEYS"]).expanduser().absolute()
-        if "KEYHOLE_KEYS" in given
-        else var / "keys"
-    )
+    var = Path(given.get("KEYHOLE_VAR", str(REPOSITORY / "var"))).expanduser().absolute()
+    keys = Path(given["KEYHOLE_KEYS"]).expanduser().absolute() if "KEYHOLE_KEYS" in given else var / "keys"
     shown = f"[{host}]" if ":" in host else host
     env = Env(
         var=var,
@@ -145,20 +135,14 @@ def read_env(environ: Mapping[str, str] | None = None) -> Env:
         debug=bool(_read_switch(given, "KEYHOLE_DEBUG")),
         allowed_hosts=_read_hosts(given.get("KEYHOLE_ALLOWED_HOSTS", "")),
         firm_url=_read_base_url(given, "KEYHOLE_FIRM_URL", f"http://{shown}:{port}"),
-        agent_url=_read_base_url(
-            given, "KEYHOLE_AGENT_URL", f"http://{shown}:{port + 1}"
-        ),
+        agent_url=_read_base_url(given, "KEYHOLE_AGENT_URL", f"http://{shown}:{port + 1}"),
     )
     _refuse_public_debug(env)
     return env
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    unknown = sorted(
-        name
-        for name in environ
-        if name.startswith("KEYHOLE_") and name not in KNOWN_NAMES
-    )
+    unknown = sorted(name for name in environ if name.startswith("KEYHOLE_") and name not in KNOWN_NAMES)
     if unknown:
         raise EnvError(
             f"Keyhole does not know the setting {', '.join(unknown)}. Nothing was started. "
@@ -180,18 +164,14 @@ def _refuse_public_debug(env: Env) -> None:
 def _read_port(text: str) -> int:
     # Three ports in a row are used, so the first must leave room.
     if not text.isascii() or not text.isdigit() or not 1024 <= int(text) <= 65533:
-        raise EnvError(
-            f"KEYHOLE_PORT must be a number from 1024 to 65533, not {text!r}."
-        )
+        raise EnvError(f"KEYHOLE_PORT must be a number from 1024 to 65533, not {text!r}.")
     return int(text)
 
 
 def _read_process(text: str) -> Process:
     if text not in PROCESSES:
-        raise EnvError(
-            f"KEYHOLE_PROCESS must be one of {', '.join(PROCESSES)}, not {text!r}."
-        )
-    return cast("Process", text)
+        raise EnvError(f"KEYHOLE_PROCESS must be one of {', '.join(PROCESSES)}, not {text!r}.")
+    return text
 
 
 def _read_switch(given: Mapping[str, str], name: str) -> bool | None:
@@ -206,9 +186,7 @@ def _read_switch(given: Mapping[str, str], name: str) -> bool | None:
 def _read_hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(part for part in text.replace(",", " ").split() if part)
     if "*" in hosts:
-        raise EnvError(
-            "KEYHOLE_ALLOWED_HOSTS must name the hosts: * would let any name in."
-        )
+        raise EnvError("KEYHOLE_ALLOWED_HOSTS must name the hosts: * would let any name in.")
     return hosts
 
 
@@ -219,12 +197,7 @@ def _read_database_url(text: str | None) -> str | None:
     if parts.scheme not in ("postgresql", "postgres"):
         raise EnvError("KEYHOLE_DATABASE_URL must begin with postgresql://")
     # The value is not repeated in the message: it may hold a password.
-    if (
-        parts.username
-        or parts.password
-        or "password=" in parts.query
-        or "user=" in parts.query
-    ):
+    if parts.username or parts.password or "password=" in parts.query or "user=" in parts.query:
         raise EnvError(
             "KEYHOLE_DATABASE_URL must not name a user or a password: each process has a login of its own, "
             "kept in its key file. Give the host, the port and the database alone."
@@ -236,9 +209,7 @@ def _read_layer_url(text: str | None) -> str | None:
     if text is None:
         return None
     if urlsplit(text).scheme not in ("redis", "rediss", "unix", "valkey", "valkeys"):
-        raise EnvError(
-            "KEYHOLE_LAYER_URL must begin with redis://, rediss:// or unix://"
-        )
+        raise EnvError("KEYHOLE_LAYER_URL must begin with redis://, rediss:// or unix://")
     return text
 
 
@@ -252,11 +223,7 @@ def _read_base_url(given: Mapping[str, str], name: str, default: str) -> str:
         or parts.query
         or parts.fragment
     ):
-        raise EnvError(
-            f"{name} must be an address such as https://firm.example.org, without a path."
-        )
+        raise EnvError(f"{name} must be an address such as https://firm.example.org, without a path.")
     if parts.scheme == "http" and not is_loopback(parts.hostname) and name in given:
-        raise EnvError(
-            f"{name} must begin with https:// unless it is an address of this machine."
-        )
+        raise EnvError(f"{name} must begin with https:// unless it is an address of this machine.")
     return text

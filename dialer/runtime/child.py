@@ -86,7 +86,7 @@ def spawn(
             stdout=output,
             stderr=output,
             pass_fds=tuple(pass_fds),
-            preexec_fn=_die_with_parent(death_signal),
+            preexec_fn=_die_with_parent(death_signal),  # noqa: PLW1509  it only makes two system calls
             # A group of its own keeps Ctrl-C for the supervisor, which stops its children in order.
             process_group=0,
             user=user.uid if user else None,
@@ -122,9 +122,7 @@ def bare_env() -> dict[str, str]:
     }
 
 
-def end(
-    child: subprocess.Popen[bytes], *, signals: Sequence[tuple[signal.Signals, float]]
-) -> int:
+def end(child: subprocess.Popen[bytes], *, signals: Sequence[tuple[signal.Signals, float]]) -> int:
     """Send each signal in turn, waiting its seconds, until the child has ended. Returns its exit code."""
     for number, wait_s in signals:
         if child.poll() is not None:
@@ -142,9 +140,7 @@ def open_log(path: Path) -> _LogFile:
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size > _LOG_LIMIT_BYTES:
             path.replace(path.with_name(path.name + ".1"))
-    return _LogFile(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    )
+    return _LogFile(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600))
 
 
 def last_lines(path: Path, *, count: int, since: int = 0) -> list[str]:

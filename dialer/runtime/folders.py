@@ -54,11 +54,8 @@ def make_short_folder() -> Path:
 
     Raises: ServerError when even the system's folder for temporary files has too long a path.
     """
-    for parent in (tempfile.gettempdir(), "/tmp"):  # noqa: S108  mkdtemp below makes the name and closes the folder
-        if (
-            len(os.fsencode(parent)) + 32 <= _LONGEST_SOCKET_FOLDER
-            and Path(parent).is_dir()
-        ):
+    for parent in (tempfile.gettempdir(), "/tmp"):
+        if len(os.fsencode(parent)) + 32 <= _LONGEST_SOCKET_FOLDER and Path(parent).is_dir():
             folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
             # The server's user passes through to its own folder inside, and nobody can list it.
             folder.chmod(0o711)
@@ -85,11 +82,7 @@ def remove_short_folder(path: str | Path | None) -> None:
     folder = Path(path)
     with contextlib.suppress(FileNotFoundError):
         facts = folder.lstat()
-        if (
-            folder.name.startswith(_PREFIX)
-            and stat.S_ISDIR(facts.st_mode)
-            and facts.st_uid == os.geteuid()
-        ):
+        if folder.name.startswith(_PREFIX) and stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid():
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -122,9 +115,7 @@ def copy_for_all(source: Path, target: Path) -> None:
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target)
-    for path in (
-        (target, *target.rglob("*")) if target.is_dir() else (target, target.parent)
-    ):
+    for path in (target, *target.rglob("*")) if target.is_dir() else (target, target.parent):
         if not path.is_symlink():
             executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
             path.chmod(0o755 if executable else 0o644)

