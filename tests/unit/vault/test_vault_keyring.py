@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tenants.vault import provision
+from tenants.vault import keyfile, provision
 from tenants.vault.errors import KeyFileError, SealError
 from tenants.vault.hpke import open_from, public_of, seal_to
 from tenants.vault.keyring import Keyring, add_key_version, create_keyrings, load_keyring
@@ -269,7 +269,7 @@ def test_it_makes_a_lost_owner_file_again(folder: Path) -> None:
 def test_it_can_be_killed_after_any_file_and_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
-    folder, write, count = tmp_path / "keys", provision.write_document, 0
+    folder, write, count = tmp_path / "keys", keyfile.write_document, 0
 
     def write_some(where: Path, process: str, document: dict[str, Any]) -> None:
         nonlocal count
@@ -333,7 +333,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_scrap(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+    with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full)
-        add_key_version(folder, "gateway")
+        with pytest.raises(OSError, match="No space"):
+            add_key_version(folder, "gateway")
     assert bytes_of(folder) == before

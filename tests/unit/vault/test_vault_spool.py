@@ -144,8 +144,17 @@ def test_it_refuses_reordered_repeated_dropped_and_appended_frames(tmp_path: Pat
     good = path.read_bytes()
     head, body = good[:HEADER], good[HEADER:]
     one, two, three = (body[number * STORED : (number + 1) * STORED] for number in range(3))
-    for frames in [(two, one, three), (one, one, three), (one, three), (one, two, three, three),
-                   (one, two, three, two), (three,), (one, two, three, bytes(16)), (one, two, three, b"x")]:  # fmt: skip
+    altered = [
+        (two, one, three),
+        (one, one, three),
+        (one, three),
+        (three,),
+        (one, two, three, three),
+        (one, two, three, two),
+        (one, two, three, bytes(16)),
+        (one, two, three, b"x"),
+    ]
+    for frames in altered:
         assert_refused(path, head + b"".join(frames))
     path.write_bytes(head + one + two + three)
     assert len(read(path)) == 3 * FRAME_BYTES
@@ -190,10 +199,15 @@ def test_it_tries_every_key_still_held(tmp_path: Path) -> None:
 
 def test_an_exception_leaves_no_partial_file(tmp_path: Path) -> None:
     path = tmp_path / "upload"
-    with pytest.raises(RuntimeError, match="cut"), SpoolWriter(path, RECIPIENTS) as writer:
-        writer.write(content(2 * FRAME_BYTES))
-        assert path.exists()
-        raise RuntimeError("cut")
+
+    def upload_that_is_cut() -> None:
+        with SpoolWriter(path, RECIPIENTS) as writer:
+            writer.write(content(2 * FRAME_BYTES))
+            assert path.exists()
+            raise RuntimeError("cut")
+
+    with pytest.raises(RuntimeError, match="cut"):
+        upload_that_is_cut()
     assert not path.exists()
 
 
@@ -205,9 +219,10 @@ def test_a_full_disk_leaves_no_partial_file(tmp_path: Path, monkeypatch: pytest.
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+    with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        writer.close()
+        with pytest.raises(OSError, match="No space"):
+            writer.close()
     assert not path.exists()
 
 
