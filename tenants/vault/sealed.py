@@ -43,9 +43,6 @@ class _Sealed:
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise SealedLeakError
 
-    def __getstate__(self) -> NoReturn:
-        raise SealedLeakError
-
 
 class SealedText(_Sealed):
     """A secret text: a phone number, a personal field, a password."""

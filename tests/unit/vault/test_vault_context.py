@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.vault.context import FieldContexts, data_key_context, field_context, join_parts
+from tenants.vault.context import (
+    FieldContexts,
+    data_key_context,
+    field_context,
+    join_parts,
+)
 
 FIRM, LIST, CONTACT = (UUID(int=number) for number in (1, 2, 3))
 

@@ -3,12 +3,21 @@
 import pytest
 from cryptography.hazmat.bindings._rust import openssl
 from cryptography.hazmat.primitives import hpke as other
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import (
+    X25519PrivateKey,
+    X25519PublicKey,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenants.vault.errors import SealError
-from tenants.vault.hpke import OVERHEAD_BYTES, generate_key_pair, open_from, public_of, seal_to
+from tenants.vault.hpke import (
+    OVERHEAD_BYTES,
+    generate_key_pair,
+    open_from,
+    public_of,
+    seal_to,
+)
 from tenants.vault.sealed import SealedBytes
 
 PAIR = generate_key_pair()

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.vault.errors import EmptyAnswerError, NumberFormatError
-from tenants.vault.index import answer_digest, firm_index_key, normalise_answer, number_index
+from tenants.vault.index import (
+    answer_digest,
+    firm_index_key,
+    normalise_answer,
+    number_index,
+)
 from tenants.vault.sealed import SealedBytes
 
 MASTER = SealedBytes(bytes(range(32)))

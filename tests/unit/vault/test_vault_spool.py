@@ -160,6 +160,17 @@ def test_it_refuses_reordered_repeated_dropped_and_appended_frames(tmp_path: Pat
     assert len(read(path)) == 3 * FRAME_BYTES
 
 
+def test_it_refuses_a_second_form_of_the_same_content(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    writer = SpoolWriter(path, RECIPIENTS)
+    writer._put(content(FRAME_BYTES), last=False)
+    writer.close()
+    assert path.stat().st_size == HEADER + STORED + 16
+    with pytest.raises(SealError):
+        read(path)
+    assert read(write(tmp_path / "usual", content(FRAME_BYTES))) == content(FRAME_BYTES)
+
+
 def test_it_refuses_frames_of_another_file(tmp_path: Path) -> None:
     first = write(tmp_path / "first", b"a" * 100).read_bytes()
     second = write(tmp_path / "second", b"b" * 100).read_bytes()
