@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -39,6 +40,13 @@ class DatabaseAddress:
             password=password.open_text(),
             **self.options,
         )
+
+    def url(self, process: str, password: SealedText) -> str:
+        """The same as a URL, which every PostgreSQL tool takes."""
+        user = f"{quote(LOGINS[process].name)}:{quote(password.open_text(), safe='')}"
+        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        options = f"?{urlencode(self.options)}" if self.options else ""
+        return f"postgresql://{user}@{host}:{self.port}/{quote(self.name, safe='')}{options}"
 
 
 def postgres_data(env: Env) -> Path:

@@ -121,15 +121,15 @@ def copy_for_all(source: Path, target: Path) -> None:
             path.chmod(0o755 if executable else 0o644)
 
 
-def refuse_taken_port(port: int) -> None:
-    """Check that nothing listens on the loopback `port`.
+def refuse_taken_port(port: int, *, host: str = "127.0.0.1") -> None:
+    """Check that nothing listens on `port` of `host`.
 
     Raises: ServerError when something does.
     """
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError:
             raise ServerError(
                 f"Port {port} of this machine is already in use. Nothing was started. "

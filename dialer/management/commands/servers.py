@@ -1,0 +1,30 @@
+"""`manage.py servers`: PostgreSQL and Valkey alone, with the tables made; for development and for a split deployment."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from dialer.env import EnvError, read_env
+from dialer.runtime.child import ServerError
+from dialer.runtime.instance import run_instance
+from tenants.db.bootstrap import BootstrapError
+from tenants.vault.errors import KeyFileError
+
+
+class Command(BaseCommand):
+    """Starts the embedded servers and no process of the product."""
+
+    help = "Start PostgreSQL and Valkey, make roles and tables, and keep both alive until Ctrl-C."
+    requires_system_checks: list[str] = []  # noqa: RUF012  Django's own type
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until stopped. Raises: CommandError in plain words."""
+        try:
+            env = read_env()
+            demo = bool(env.demo) and env.is_local
+            asyncio.run(run_instance(env, demo=demo, say=self.stdout.write, servers_only=True))
+        except (EnvError, ServerError, BootstrapError, KeyFileError) as error:
+            raise CommandError(str(error)) from error
