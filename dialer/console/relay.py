@@ -1,0 +1,34 @@
+"""Wake-ups to the gateway over the channel layer. They carry a dial token at most, and never decide anything."""
+
+import logging
+
+from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+GATEWAY = "gateway"
+
+
+async def dial_softphone(dial_token: str) -> bool:
+    """Hand a dial token to the gateway, as a softphone would dial it. False when the exchange cannot be reached."""
+    layer = get_channel_layer()
+    if layer is None:
+        return False
+    try:
+        await layer.send(GATEWAY, {"type": "softphone.dial", "token": dial_token})
+    except Exception as error:
+        # Any failure of the layer means the same: the token was not dialled and dies by itself.
+        logger.warning("dial not sent: %s", type(error).__name__)
+        return False
+    return True
+
+
+async def wake_gateway() -> None:
+    """Tell the gateway that a command waits. Lost wake-ups cost time only: it looks by itself as well."""
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    try:
+        await layer.group_send(GATEWAY, {"type": "gateway.wake"})
+    except Exception as error:
+        logger.warning("gateway not woken: %s", type(error).__name__)
