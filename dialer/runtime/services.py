@@ -85,7 +85,7 @@ def process_environment(process: str, *, demo: bool) -> dict[str, str]:
         **kept,
         "KEYHOLE_PROCESS": process,
         "KEYHOLE_DEMO": "1" if demo else "0",
-        "DJANGO_SETTINGS_MODULE": "dialer.settings",
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "dialer.settings"),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -67,7 +67,9 @@ def test_it_refuses_credentials_in_the_address_without_repeating_them(url: str) 
     with pytest.raises(EnvError) as refused:
         read_env({"KEYHOLE_DATABASE_URL": url})
     assert "hunter2" not in str(refused.value)
-    assert read_env({"KEYHOLE_DATABASE_URL": "postgresql://db.example.org:5433/calls"}).database_url is not None
+    assert (
+        read_env({"KEYHOLE_DATABASE_URL": "postgresql://db.example.org:5433/calls"}).database_url is not None
+    )
 
 
 def test_it_never_shows_the_address_of_the_channel_layer() -> None:
@@ -97,4 +99,6 @@ def test_it_refuses_debug_and_demo_where_others_can_connect(name: str, public: d
 
 def test_only_addresses_of_this_machine_are_loopback() -> None:
     assert all(map(is_loopback, ("localhost", "firm.localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]")))
-    assert not any(map(is_loopback, ("", "0.0.0.0", "::", "10.0.0.1", "localhost.example.org", "127.0.0.1.example")))
+    assert not any(
+        map(is_loopback, ("", "0.0.0.0", "::", "10.0.0.1", "localhost.example.org", "127.0.0.1.example"))
+    )
