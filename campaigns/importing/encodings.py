@@ -38,6 +38,41 @@ _ALPHABETS = tuple(
 )
 _MARKS = frozenset("“”„‚‘’‹›«»–—…•·°ºª€£§®©™¿¡½¼²³\u00a0´")
 _CANDIDATES = ("cp1252", "cp1250", "iso8859_15", "iso8859_2")
+# What the general detector may answer: no wide encoding without its mark, no oddity that nobody exports.
+_OTHER_SCRIPTS = frozenset(
+    [
+        "cp1251",
+        "iso8859_5",
+        "koi8_r",
+        "koi8_u",
+        "cp866",
+        "mac_cyrillic",
+        "cp1253",
+        "iso8859_7",
+        "cp1254",
+        "iso8859_9",
+        "cp1255",
+        "iso8859_8",
+        "cp1256",
+        "iso8859_6",
+        "cp1257",
+        "iso8859_13",
+        "cp1258",
+        "cp874",
+        "tis_620",
+        "cp932",
+        "shift_jis",
+        "euc_jp",
+        "gb18030",
+        "gbk",
+        "gb2312",
+        "big5",
+        "euc_kr",
+        "cp949",
+        "cp852",
+        "cp850",
+    ]
+)
 _ENOUGH = 0.75
 _DETECT_BYTES = 64 * 1024
 
@@ -118,7 +153,7 @@ def detect_encoding(chunk: bytes) -> str:
     if best_score >= _ENOUGH:
         return best
     found = from_bytes(telling).best()
-    if found is not None and _latin_share(telling) < 0.5:
+    if found is not None and found.encoding in _OTHER_SCRIPTS and _latin_share(telling) < 0.5:
         return str(found.encoding)
     return best or "cp1252"
 

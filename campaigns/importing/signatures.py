@@ -20,12 +20,13 @@ _SIGNATURES = (
     (b"\x7fELF", FileProblem.BINARY),
     (b"SQLite format 3\x00", FileProblem.BINARY),
 )
+_BLANK_HEAD = 4096  # a longer stretch of blank lines may have rows after it
 _MARKUP = (b"<!doctype html", b"<html", b"<?xml")
 
 
 def refuse_other_kinds(head: bytes, filename: str) -> str:
     """Return 'csv' or 'xlsx'. Raises: TableError for an empty file or one of another kind."""
-    if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
+    if len(head) < _BLANK_HEAD and not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
         raise TableError(FileProblem.EMPTY_FILE)
     if head.startswith(b"PK\x03\x04"):
         return "xlsx"

@@ -225,3 +225,20 @@ def test_the_stream_is_read_as_it_comes_and_not_kept() -> None:
     assert table.bytes_read < len(content) / 10
     assert sum(1 for _ in table.rows()) == 200_000
     assert table.bytes_read == len(content)
+
+
+def test_rows_after_a_long_blank_stretch_are_found() -> None:
+    table = opened("\n" * 700_000 + "Ada,504-555-0100\n")
+    assert all_rows(table) == [(700_001, ["Ada", "504-555-0100"])]
+    assert table.blank == 700_000
+
+
+def test_bytes_of_no_encoding_are_still_a_table() -> None:
+    rows = all_rows(opened(b"\x01\n\xfe\xff", header=False))
+    assert [line for line, _ in rows] == [1, 2]
+
+
+def test_it_reads_a_list_in_another_script() -> None:
+    rows = [["Екатерина", "Соколова", "Новосибирск", "+48 22 555 01 01", "проверка"]] * 8
+    table = opened(csv_text(rows, header=False).encode("cp1251"))
+    assert [cells for _, cells in all_rows(table)] == rows
