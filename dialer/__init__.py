@@ -1,0 +1,1 @@
+"""The doing: dispensing, calls, telephony and pacing; and the project itself."""

@@ -1,0 +1,32 @@
+"""The ASGI application of one surface. It does not start with a login that may do more than its surface needs."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dialer.settings")
+django.setup()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import OriginValidator  # noqa: E402
+from channels.sessions import CookieMiddleware  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+from dialer.routing import websocket_urlpatterns  # noqa: E402
+from dialer.start import check_start  # noqa: E402
+
+# The check is synchronous and the server imports this module inside its loop.
+with ThreadPoolExecutor(max_workers=1) as one:
+    one.submit(check_start).result()
+
+application = ProtocolTypeRouter(
+    {
+        "http": get_asgi_application(),
+        "websocket": OriginValidator(
+            CookieMiddleware(URLRouter(websocket_urlpatterns[settings.KEYHOLE_SURFACE])),
+            settings.CSRF_TRUSTED_ORIGINS,
+        ),
+    }
+)

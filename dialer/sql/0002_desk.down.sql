@@ -1,0 +1,11 @@
+drop function dialer_check_sessions_v1(bytea[]);
+drop function dialer_extend_wrap_up_v1(text);
+drop function dialer_beat_v1(text);
+drop function dialer_pause_v1(text, text);
+drop function dialer_go_ready_v1(text);
+drop function dialer_choose_campaign_v1(text, uuid);
+drop function dialer_take_desk(uuid, uuid);
+drop function dialer_seat_agent(uuid, uuid, uuid, uuid);
+drop function dialer_set_desk(uuid, text, text);
+drop function dialer_find_choices(uuid);
+drop function dialer_find_agent(text);

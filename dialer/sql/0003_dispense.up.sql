@@ -1,0 +1,210 @@
+-- Keeps P2 and P3: one open lease an agent; the lease and its entry are one transaction; what it grants is shown only
+-- by a later one; caps and the skip budget are checked here. No setting turns the record off.
+
+-- The start of the day in the firm's own time. Internal.
+create function dialer_day_start(p_firm uuid) returns timestamptz language sql stable as $$
+  select date_trunc('day', now() at time zone f.time_zone) at time zone f.time_zone from tenants_firm f where f.id = p_firm
+$$;
+
+create function dialer_skips_left(p_agent uuid, p_engagement uuid) returns integer language sql stable as $$
+  select greatest(0, e.skip_budget_day - (
+    select count(*) from (
+      select 1 from dialer_lease l
+      where l.agent_id = p_agent and l.closed_how in ('skipped', 'lapsed') and l.closed_at >= dialer_day_start(e.firm_id)
+      limit e.skip_budget_day + 1) s)::integer)
+  from tenants_engagement e where e.id = p_engagement
+$$;
+
+-- Why this agent gets nobody now, or ''. Counts by ordinals: the history of a day is never counted. Internal.
+create function dialer_refusal(p_agent uuid, p_address inet, p_desk dialer_desk) returns text
+language plpgsql stable as $$
+declare e tenants_engagement; day_start timestamptz; last_no bigint; first_no bigint; state text; today date;
+begin
+  select * into e from tenants_engagement where id = p_desk.engagement_id;
+  if not found or e.state <> 'active' then
+    return 'suspended';
+  end if;
+  select c.state into state from campaigns_campaign c where c.id = p_desk.campaign_id;
+  if state is distinct from 'running' then
+    return 'campaign_paused';
+  end if;
+  select (now() at time zone f.time_zone)::date into today from tenants_firm f where f.id = e.firm_id;
+  if today not between e.starts_on and e.ends_on or not exists (
+      select 1 from campaigns_engaged g where g.campaign_id = p_desk.campaign_id and g.engagement_id = e.id) then
+    return 'suspended';
+  end if;
+  if cardinality(e.networks) > 0 and not coalesce(p_address <<= any (e.networks::inet[]), false) then
+    return 'network';
+  end if;
+  day_start := dialer_day_start(e.firm_id);
+  select agent_ordinal into last_no from dialer_lease where agent_id = p_agent order by opened_at desc limit 1;
+  select agent_ordinal into first_no from dialer_lease
+  where agent_id = p_agent and opened_at > now() - interval '1 hour' order by opened_at limit 1;
+  if last_no - first_no + 1 >= e.cap_agent_hour then
+    return 'cap_hour';
+  end if;
+  select agent_ordinal into first_no from dialer_lease
+  where agent_id = p_agent and opened_at >= day_start order by opened_at limit 1;
+  if last_no - first_no + 1 >= e.cap_agent_day then
+    return 'cap_day';
+  end if;
+  select engagement_ordinal into first_no from dialer_lease
+  where engagement_id = e.id and opened_at >= day_start order by opened_at limit 1;
+  if dialer_read_bound(e.id, 'engagement') - first_no + 1 >= e.cap_day then
+    return 'cap_engagement';
+  end if;
+  if (select count(*) from (
+        select 1 from dialer_lease l
+        where l.agent_id = p_agent and l.closed_how = 'lapsed' and l.closed_at >= day_start
+        limit e.skip_budget_day + 1) x) > e.skip_budget_day then
+    return 'no_skips';
+  end if;
+  return '';
+end $$;
+
+-- Takes the next contact out of waiting (the agent's own callback) or the hopper. Null when there is none. Internal.
+create function dialer_take_contact(p_agent uuid, p_campaign uuid, out contact_id uuid, out zone text, out closed boolean)
+language plpgsql volatile as $$
+declare h record; bound bigint := dialer_read_bound(p_campaign, '');
+begin
+  closed := false;
+  select w.contact_id, w.zone into h from dialer_waiting w
+  where w.agent_id = p_agent and w.due_at <= now() and w.campaign_id = p_campaign
+    and campaigns_zone_open(p_campaign, w.zone, now())
+  order by w.due_at limit 1 for update skip locked;
+  if found then
+    delete from dialer_waiting w where w.contact_id = h.contact_id;
+    contact_id := h.contact_id;
+    zone := h.zone;
+    return;
+  end if;
+  for i in 1..50 loop
+    select p.position, p.contact_id, p.zone, p.firm_id into h from dialer_hopper p
+    where p.campaign_id = p_campaign and p.position >= bound order by p.position limit 1 for update skip locked;
+    exit when not found;
+    delete from dialer_hopper p where p.position = h.position;
+    if h.position % 32 = 0 then
+      perform dialer_raise_hopper_bound(p_campaign);
+    end if;
+    if not campaigns_zone_open(p_campaign, h.zone, now()) then
+      perform dialer_queue_contact(h.firm_id, p_campaign, h.contact_id, h.zone, dialer_rank(2, 0));
+      closed := true;
+    elsif campaigns_contact_suppressed(h.firm_id, p_campaign, h.contact_id) then
+      perform dialer_set_standing(h.firm_id, p_campaign, h.contact_id, 'finished', 'suppressed');
+    else
+      contact_id := h.contact_id;
+      zone := h.zone;
+      return;
+    end if;
+  end loop;
+end $$;
+
+create function dialer_open_lease(p_agent record, p_desk dialer_desk, p_contact uuid) returns uuid
+language plpgsql volatile as $$
+declare new_lease uuid := tenants_new_id(); list uuid;
+begin
+  select c.list_id into list from campaigns_contact c where c.id = p_contact;
+  insert into dialer_lease (id, firm_id, campaign_id, engagement_id, outsourcer_id, contact_id, list_id, agent_id,
+    session_hash, stage, tries, matched, agent_ordinal, engagement_ordinal, opened_at, closed_how, reason)
+  values (new_lease, p_desk.firm_id, p_desk.campaign_id, p_desk.engagement_id, p_agent.outsourcer_id, p_contact, list,
+    p_agent.agent_id, p_agent.session_hash, 0, 0, 0,
+    coalesce((select l.agent_ordinal from dialer_lease l where l.agent_id = p_agent.agent_id
+              order by l.opened_at desc limit 1), 0) + 1,
+    nextval(dialer_bound_name(p_desk.engagement_id, 'engagement')::regclass), clock_timestamp(), '', '');
+  update dialer_desk set lease_id = new_lease, attempt_id = null, session_hash = p_agent.session_hash
+  where agent_id = p_agent.agent_id;
+  perform dialer_set_desk(p_agent.agent_id, 'preview', '');
+  perform tenants_write_entry(p_desk.firm_id, 'dialer:contact:reserved', 'person', p_agent.agent_id,
+    p_agent.outsourcer_id, p_desk.campaign_id, p_contact, 'lease', new_lease, true, '', p_agent.address,
+    p_agent.device, p_agent.ref, 'agent', '{"stage": 0}');
+  return new_lease;
+end $$;
+
+create function dialer_reserve_contact_v1(p_token text) returns jsonb
+language plpgsql volatile security definer as $$
+declare a record; d dialer_desk; refusal text; t record;
+begin
+  select * into a from dialer_find_agent(p_token);
+  d := dialer_take_desk(a.agent_id, a.outsourcer_id);
+  if d.lease_id is not null then
+    return jsonb_build_object('ok', true, 'lease_id', d.lease_id);
+  end if;
+  if d.state <> 'ready' or d.campaign_id is null then
+    return jsonb_build_object('ok', false, 'code', 'not_ready');
+  end if;
+  refusal := dialer_refusal(a.agent_id, a.address, d);
+  if refusal = '' then
+    select * into t from dialer_take_contact(a.agent_id, d.campaign_id);
+    if t.contact_id is not null then
+      return jsonb_build_object('ok', true, 'lease_id', dialer_open_lease(a, d, t.contact_id));
+    end if;
+    refusal := case when t.closed then 'closed_hours' else 'empty' end;
+  end if;
+  if d.reason <> refusal then
+    update dialer_desk set reason = refusal where agent_id = a.agent_id;
+    if refusal not in ('empty', 'closed_hours') then
+      perform tenants_write_entry(d.firm_id, 'dialer:contact:refused', 'person', a.agent_id, a.outsourcer_id,
+        d.campaign_id, null, 'campaign', d.campaign_id, false, refusal, a.address, a.device, a.ref, 'agent', null);
+    end if;
+  end if;
+  return jsonb_build_object('ok', false, 'code', refusal);
+end $$;
+
+-- What the granted stage shows of the one contact, still sealed. Refuses in the transaction that granted it: a
+-- rollback could otherwise show a record and leave no entry.
+create function dialer_reveal_contact_v1(p_token text) returns jsonb
+language plpgsql volatile security definer as $$
+declare a record; l dialer_lease; c campaigns_contact; s campaigns_contactlist;
+begin
+  select * into a from dialer_find_agent(p_token);
+  select * into l from dialer_lease where agent_id = a.agent_id and closed_at is null;
+  if not found or l.session_hash <> a.session_hash then
+    return null;
+  end if;
+  if l.grant_xid = pg_current_xact_id_if_assigned() then
+    raise exception 'granted by this same transaction' using errcode = 'KH003';
+  end if;
+  select * into c from campaigns_contact where id = l.contact_id and firm_id = l.firm_id;
+  select * into s from campaigns_contactlist where id = l.list_id and firm_id = l.firm_id;
+  return jsonb_build_object(
+    'lease_id', l.id, 'contact_id', c.id, 'firm_id', l.firm_id, 'list_id', l.list_id, 'key_version', s.key_version,
+    'stage', l.stage,
+    'fields_key', (select encode(k.sealed, 'hex') from campaigns_listkey k
+                   where k.list_id = s.id and k.purpose = 'fields' and k.recipient = 'agent'),
+    'fields_key_version', (select k.recipient_version from campaigns_listkey k
+                           where k.list_id = s.id and k.purpose = 'fields' and k.recipient = 'agent'),
+    'answers_key', (select encode(k.sealed, 'hex') from campaigns_listkey k
+                    where k.list_id = s.id and k.purpose = 'answers' and k.recipient = 'agent'),
+    'answers_key_version', (select k.recipient_version from campaigns_listkey k
+                            where k.list_id = s.id and k.purpose = 'answers' and k.recipient = 'agent'),
+    'columns', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'name', o.name, 'label', o.label, 'role', o.role, 'visible', o.visible, 'shown', o.visible <= l.stage,
+        'sealed', case when o.visible <= l.stage
+                       then encode(c.fields[array_position(s.columns, o.name)], 'hex') end) order by o.position)
+      from campaigns_column o
+      where o.campaign_id = l.campaign_id and o.firm_id = l.firm_id and o.visible <= 2
+        and array_position(s.columns, o.name) is not null), '[]'));
+end $$;
+
+-- The same agent on a new session: the look is recorded anew before it is shown there.
+create function dialer_resume_lease_v1(p_token text) returns jsonb language plpgsql volatile security definer as $$
+declare a record; l dialer_lease;
+begin
+  select * into a from dialer_find_agent(p_token);
+  update dialer_lease set session_hash = a.session_hash, grant_xid = pg_current_xact_id()
+  where agent_id = a.agent_id and closed_at is null and session_hash <> a.session_hash
+  returning * into l;
+  if not found then
+    return jsonb_build_object('ok', false, 'code', 'state');
+  end if;
+  update dialer_desk set session_hash = a.session_hash where agent_id = a.agent_id;
+  perform tenants_write_entry(l.firm_id, 'dialer:contact:revealed', 'person', a.agent_id, a.outsourcer_id,
+    l.campaign_id, l.contact_id, 'lease', l.id, true, 'new_session', a.address, a.device, a.ref, 'agent',
+    jsonb_build_object('stage', l.stage));
+  return jsonb_build_object('ok', true);
+end $$;
+
+call keyhole_adopt_functions();
+grant execute on function dialer_reserve_contact_v1(text), dialer_reveal_contact_v1(text),
+  dialer_resume_lease_v1(text) to keyhole_agent;

@@ -1,0 +1,15 @@
+drop function dialer_finish_command_v1(bigint);
+drop function dialer_take_commands_v1();
+drop function dialer_open_attempts_v1();
+drop function dialer_record_event_v1(uuid, text, smallint);
+drop function dialer_redeem_token_v1(text);
+drop function dialer_follow_call(dialer_attempt, text, text);
+drop function dialer_apply_event(dialer_attempt, text, smallint);
+drop function dialer_command_call_v1(text, text);
+drop function dialer_request_dial_v1(text, bytea);
+drop function dialer_choose_number(uuid, uuid);
+drop function dialer_leave_lease(dialer_desk);
+drop function dialer_wait_contact(dialer_lease, text, timestamptz, uuid);
+drop function dialer_close_lease(uuid, text, text, uuid);
+drop function dialer_skip_contact_v1(text, text);
+drop function dialer_next_state(text, text);

@@ -1,0 +1,64 @@
+"""Calls of the database's own functions, by name, with bound arguments only. The one door of the agent surface."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from tenants.db.pool import pool
+
+_NAME = re.compile(r"[a-z]+_[a-z_]+_v[0-9]+\Z")
+
+
+def _statement(name: str, count: int, *, rows: bool) -> sql.Composed:
+    if not _NAME.match(name):
+        raise ValueError("not the name of a function of ours")
+    places = sql.SQL(", ").join([sql.Placeholder()] * count)
+    form = "select * from {}({})" if rows else "select {}({})"
+    return sql.SQL(form).format(sql.Identifier(name), places)
+
+
+def call(name: str, *args: Any) -> Any:
+    """Execute a function on Django's connection and return its single value (jsonb is parsed)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(name, len(args), rows=False), args)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def call_rows(name: str, *args: Any) -> list[dict[str, Any]]:
+    """Execute a function on Django's connection and return its rows as dicts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(name, len(args), rows=True), args)
+        names = [column.name for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def call_row(name: str, *args: Any) -> dict[str, Any] | None:
+    """Execute a function on Django's connection and return its first row, or None."""
+    rows = call_rows(name, *args)
+    return rows[0] if rows else None
+
+
+async def acall(name: str, *args: Any) -> Any:
+    """Execute a function on the async pool in its own transaction and return its single value."""
+    async with (await pool()).connection() as conn:
+        cursor = await conn.execute(_statement(name, len(args), rows=False), args)
+        row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def acall_rows(name: str, *args: Any) -> list[dict[str, Any]]:
+    """Execute a function on the async pool in its own transaction and return its rows as dicts."""
+    async with (await pool()).connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_statement(name, len(args), rows=True), args)
+        return await cursor.fetchall()
+
+
+async def acall_row(name: str, *args: Any) -> dict[str, Any] | None:
+    """Execute a function on the async pool in its own transaction and return its first row, or None."""
+    rows: Sequence[dict[str, Any]] = await acall_rows(name, *args)
+    return rows[0] if rows else None

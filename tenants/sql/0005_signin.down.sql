@@ -1,0 +1,12 @@
+drop function tenants_use_recovery_v1(text, text, text, bytea, text, text);
+drop function tenants_use_totp_v1(text, text, text, bigint, text, text);
+drop function tenants_refuse_factor(tenants_session, text);
+drop function tenants_lock_factor(text, text);
+drop function tenants_raise_session(tenants_session, text, text);
+drop function tenants_load_totp_v1(text, text);
+drop function tenants_check_password_v1(text, text, text, text, bytea, text, text);
+drop function tenants_count_failure(uuid);
+drop function tenants_address_blocked(text, boolean);
+drop function tenants_begin_signin_v1(text, text);
+drop table tenants_address_failure;
+drop table tenants_pepper;
