@@ -35,8 +35,6 @@ KNOWN_NAMES: Final = frozenset(
         "KEYHOLE_AGENT_URL",
         "KEYHOLE_EXCHANGE_SPEED",
         "KEYHOLE_EXCHANGE_SEED",
-        "KEYHOLE_EXCHANGE_SPEED",
-        "KEYHOLE_EXCHANGE_SEED",
         # Read by the bootstrap command alone, from the mapping it is given.
         "KEYHOLE_SUPERUSER_URL",
         # Read by the tests alone.
@@ -145,8 +143,6 @@ def read_env(environ: Mapping[str, str] | None = None) -> Env:
         agent_url=_read_base_url(given, "KEYHOLE_AGENT_URL", f"http://{shown}:{port + 1}"),
         exchange_speed=_read_speed(given.get("KEYHOLE_EXCHANGE_SPEED", "1")),
         exchange_seed=_read_seed(given.get("KEYHOLE_EXCHANGE_SEED", "1")),
-        exchange_speed=_read_speed(given.get("KEYHOLE_EXCHANGE_SPEED", "1")),
-        exchange_seed=_read_seed(given.get("KEYHOLE_EXCHANGE_SEED", "1")),
     )
     _refuse_public_debug(env)
     return env
@@ -176,23 +172,6 @@ def _read_port(text: str) -> int:
     # Three ports in a row are used, so the first must leave room.
     if not text.isascii() or not text.isdigit() or not 1024 <= int(text) <= 65533:
         raise EnvError(f"KEYHOLE_PORT must be a number from 1024 to 65533, not {text!r}.")
-    return int(text)
-
-
-def _read_speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    # Slower than life has no use, and faster than this no call would be seen.
-    if not 1.0 <= speed <= 1000.0:
-        raise EnvError(f"KEYHOLE_EXCHANGE_SPEED must be a number from 1 to 1000, not {text!r}.")
-    return speed
-
-
-def _read_seed(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise EnvError(f"KEYHOLE_EXCHANGE_SEED must be a whole number of up to 18 digits, not {text!r}.")
     return int(text)
 
 

@@ -41,21 +41,6 @@ NETWORK_RESULTS: Final[Mapping[int, Result]] = MappingProxyType(
         47: Result.FAILED,
     }
 )
-# The SIP status that carriers give for the same causes. Source: RFC 3398, section 7.2.4.1.
-SIP_CAUSES: Final[Mapping[int, int]] = MappingProxyType(
-    {
-        404: 1,
-        410: 22,
-        480: 19,
-        484: 28,
-        486: 17,
-        487: 16,
-        503: 34,
-        600: 17,
-        603: 21,
-        604: 1,
-    }
-)
 # The network's words for "it rang and nobody came"; without a ring they mean that nothing was reached.
 _UNANSWERED: Final = frozenset({18, NO_ANSWER})
 _CLEARED: Final = frozenset({NORMAL_CLEARING, 31})

@@ -55,9 +55,14 @@ class Event(StrEnum):
     ENDED_CANCELLED = "ended_cancelled"
 
 
-LIVE: Final = frozenset(State) - {State.ENDED}
-# An answered call that is not over: somebody is at the other end.
+# Live calls before and after somebody, or a machine, took the call.
+UNANSWERED: Final = frozenset({State.REQUESTED, State.DIALLING, State.RINGING})
 ANSWERED: Final = frozenset({State.TALKING, State.HELD})
+# A call that was answered can no longer end as one that was not, and the other way round.
+_ENDS_ANSWERED: Final = (Result.ANSWERED, Result.MACHINE, Result.DROPPED, Result.FAILED)
+_ENDS_UNANSWERED: Final = tuple(
+    result for result in Result if result not in (Result.ANSWERED, Result.DROPPED)
+)
 
 
 def ended(result: Result) -> Event:
@@ -81,15 +86,9 @@ def _table() -> dict[tuple[State, Event], State]:
         (State.TALKING, Event.HELD): State.HELD,
         (State.HELD, Event.RESUMED): State.TALKING,
     }
-    table |= {
-        (state, event): state
-        for state in ANSWERED
-        for event in (Event.MUTED, Event.UNMUTED)
-    }
-    # Any live call may end with any result: an end that was refused would leave an agent waiting for ever.
-    table |= {
-        (state, ended(result)): State.ENDED for state in LIVE for result in Result
-    }
+    table |= {(state, event): state for state in ANSWERED for event in (Event.MUTED, Event.UNMUTED)}
+    table |= {(state, ended(result)): State.ENDED for state in UNANSWERED for result in _ENDS_UNANSWERED}
+    table |= {(state, ended(result)): State.ENDED for state in ANSWERED for result in _ENDS_ANSWERED}
     return table
 
 
@@ -103,7 +102,4 @@ def next_state(state: State, event: Event) -> State | None:
 
 def transition_rows() -> list[tuple[str, str, str]]:
     """Give the table as sorted rows (from, event, to), to compare with the database's."""
-    return sorted(
-        (str(before), str(event), str(after))
-        for (before, event), after in TRANSITIONS.items()
-    )
+    return sorted((str(before), str(event), str(after)) for (before, event), after in TRANSITIONS.items())
