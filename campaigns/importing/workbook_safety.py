@@ -11,9 +11,11 @@ from campaigns.importing.limits import MIB, Limits
 from campaigns.importing.reasons import FileProblem, TableError
 
 _WIDE = re.compile(rb'r="([A-Za-z]{2,8})\d')
-_ROW = re.compile(rb'r="[A-Za-z]{0,8}(\d{1,8})"')
-_ODD_FORM = re.compile(rb"\br(?:\s+=|=\s|=')")
-_SHARED = re.compile(rb't="s"[^>]*>\s*<v[^>]*>(\d{1,9})')
+_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{0,8})(\d{1,9})")
+# Forms no spreadsheet program writes; the quick search does not see cells named so.
+_ODD_FORM = re.compile(rb"r(?:\s+=|=\s|=')")
+_SHARED = re.compile(rb"[\"']s[\"'][^>]*>\s*<(?:\w+:)?v[^>]*>\s*(\d{1,9})")
+_TEXT_END = re.compile(rb"</(?:\w+:)?si\s*>|<(?:\w+:)?si\s*/>")
 _ROWS, _COLUMNS = 1_048_576, 16_384
 _CHUNK = MIB
 _OVERLAP = 256
@@ -45,9 +47,7 @@ def check_archive(content: bytes, limits: Limits) -> None:
         if member.filename.lower().endswith("sharedstrings.xml"):
             texts = _shared_lengths(_unpacked(content, member, room), limits)
     for member in members:
-        sheet = "worksheets/" in member.filename.lower()
-        pieces = functools.partial(_unpacked, content, member, room)
-        used = _check_sheet(pieces, limits, texts) if sheet else sum(map(len, pieces()))
+        used = _check_part(functools.partial(_unpacked, content, member, room), limits, texts)
         room -= used
         if room < 0:
             raise TableError(FileProblem.ZIP_BOMB)
@@ -103,52 +103,62 @@ def _shared_lengths(pieces: Iterator[bytes], limits: Limits) -> list[int]:
     held = b""
     lengths: list[int] = []
     for piece in pieces:
-        *whole, held = (held + piece).split(b"</si>")
+        *whole, held = _TEXT_END.split(held + piece)
         lengths.extend(map(len, whole))
         if len(held) > 16 * limits.cell_chars:
             raise TableError(FileProblem.ZIP_BOMB)
     return lengths
 
 
-def _check_sheet(pieces: Callable[[], Iterator[bytes]], limits: Limits, texts: list[int]) -> int:
-    """Return the sheet's size in bytes; raises TableError when its rectangle or its texts are too big.
+def _check_part(pieces: Callable[[], Iterator[bytes]], limits: Limits, texts: list[int]) -> int:
+    """Return the part's size in bytes; raises TableError when its rectangle or its texts are too big.
 
-    A first look takes upper bounds at the speed of a search; only a sheet that they do not clear is measured.
+    Any part may be named as a sheet, so all are looked at. A first look takes upper bounds at the speed of a
+    search; only a part that they do not clear is measured.
     """
-    longest = max(texts, default=0)
-    used, columns, digits, shared, held = 0, 26, 1, 0, b""
+    used, columns, digits, shared, odd, held = 0, 26, 5, 0, False, b""
+    far = _far(digits)
     for piece in pieces():
         used += len(piece)
         block = held + piece
-        if _ODD_FORM.search(block):
-            raise TableError(FileProblem.DAMAGED)
-        while re.search(rb'r="[A-Za-z]{0,8}\d{%d}' % (digits + 1), block):
+        while far.search(block):
+            columns = max([columns, *map(_column_number, set(_WIDE.findall(block)))])
+            if not re.search(rb'r="[A-Za-z]{0,8}\d{%d}' % (digits + 1), block):
+                break
             digits += 1
+            far = _far(digits)
             if digits > 7:
                 raise TableError(FileProblem.ZIP_BOMB)
-        for letters in set(_WIDE.findall(block)):
-            columns = max(columns, _column_number(letters))
-        shared += piece.count(b't="s"')
+        odd = odd or _ODD_FORM.search(block) is not None
+        shared += piece.count(b'"s"') + piece.count(b"'s'")
         held = block[-_OVERLAP:]
     if columns > _COLUMNS:
         raise TableError(FileProblem.ZIP_BOMB)
-    if (
-        columns * min(10**digits, _ROWS) > limits.xlsx_cells
-        and columns * _last_row(pieces()) > limits.xlsx_cells
-    ):
-        raise TableError(FileProblem.ZIP_BOMB)
-    if shared * longest > limits.xlsx_text_bytes and _text_bytes(pieces(), texts) > limits.xlsx_text_bytes:
+    if odd or columns * min(10**digits, _ROWS) > limits.xlsx_cells:
+        columns, rows = _far_corner(pieces())
+        if columns > _COLUMNS or rows > _ROWS or columns * rows > limits.xlsx_cells:
+            raise TableError(FileProblem.ZIP_BOMB)
+    most_text = shared * max(texts, default=0)
+    if most_text > limits.xlsx_text_bytes and _text_bytes(pieces(), texts) > limits.xlsx_text_bytes:
         raise TableError(FileProblem.ZIP_BOMB)
     return used
 
 
-def _last_row(pieces: Iterator[bytes]) -> int:
-    last, held = 1, b""
+def _far(digits: int) -> re.Pattern[bytes]:
+    """Return a search for a cell beyond column Z or beyond rows of so many digits."""
+    return re.compile(rb'r="(?:[A-Za-z]{2}|[A-Za-z]?\d{%d})' % (digits + 1))
+
+
+def _far_corner(pieces: Iterator[bytes]) -> tuple[int, int]:
+    """Return the greatest column and row that any cell names."""
+    columns, rows, held = 1, 1, b""
     for piece in pieces:
         block = held + piece
-        last = max(last, max(map(int, _ROW.findall(block)), default=1))
+        for letters, number in _CELL.findall(block):
+            columns = max(columns, _column_number(letters))
+            rows = max(rows, int(number))
         held = block[-_OVERLAP:]
-    return last
+    return columns, rows
 
 
 def _text_bytes(pieces: Iterator[bytes], texts: list[int]) -> int:

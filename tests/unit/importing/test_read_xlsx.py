@@ -127,9 +127,17 @@ def test_too_many_members_are_refused() -> None:
     assert _refusal(crowd, Limits(xlsx_members=20)) == "zip_bomb"
 
 
-@pytest.mark.parametrize("corner", [b"XFD1048576", b"A99999999", b"ZZ700000"])
+@pytest.mark.parametrize("corner", [b"XFD1048576", b"A99999999", b"ZZ700000", b"BC1000000"])
 def test_a_sparse_sheet_with_a_far_corner_is_refused(corner: bytes) -> None:
     assert _refusal(_sheet_changed(b'r="E11"', b'r="%s"' % corner)) == "zip_bomb"
+
+
+def test_a_far_corner_is_found_in_any_spelling_and_under_any_name() -> None:
+    assert _refusal(_sheet_changed(b'r="E11"', b"r='XFD1048576'")) == "zip_bomb"
+    assert _refusal(_sheet_changed(b'r="E11"', b'r = "XFD1048576"')) == "zip_bomb"
+    sheet = b'<worksheet><c r="XFD1048576"/></worksheet>'
+    assert _refusal(rewritten(PLAIN, lambda name, body: body, {"xl/other.xml": sheet})) == "zip_bomb"
+    assert len(all_rows(opened(_sheet_changed(b'r="E11"', b"r='E11'")))) == 10
 
 
 def test_a_wide_sheet_of_few_rows_is_measured_and_read() -> None:
