@@ -16,7 +16,7 @@ import psycopg
 from dialer.env import REPOSITORY, Env
 from dialer.runtime.address import postgres_data
 from dialer.runtime.child import ServerError
-from dialer.runtime.folders import RunFile, refuse_taken_port
+from dialer.runtime.folders import RunFile, make_closed_folder, refuse_taken_port
 from dialer.runtime.lock import hold_lock
 from dialer.runtime.passwords import superuser_password
 from dialer.runtime.postgres import Postgres
@@ -36,6 +36,8 @@ async def run_instance(env: Env, *, demo: bool, say: Say, servers_only: bool = F
 
     Raises: ServerError, BootstrapError, KeyFileError when something did not start; what was started is stopped.
     """
+    # Closed before anything is written into it, whoever made it.
+    make_closed_folder(env.var, None)
     with hold_lock(env.var):
         if not servers_only:
             for port in (env.firm_port, env.agent_port):
@@ -45,7 +47,9 @@ async def run_instance(env: Env, *, demo: bool, say: Say, servers_only: bool = F
 
         async def start(supervisor: Supervisor) -> None:
             await _start_servers(env, supervisor, demo=demo, say=say)
-            if not servers_only:
+            if servers_only:
+                say("The servers are ready. Stop with Ctrl-C.")
+            else:
                 await _start_processes(env, supervisor, demo=demo, say=say)
 
         await supervisor.run(start)

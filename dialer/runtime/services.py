@@ -105,6 +105,7 @@ def surface(env: Env, process: str, *, demo: bool) -> ProcessService:
     ]
     # The access log would hold addresses of pages that name records; entries of access are kept in the database.
     argv += ["--ws", "websockets-sansio", "--no-access-log", "--no-server-header"]
+    argv += ["--log-level", "warning"]
     argv += ["--timeout-graceful-shutdown", "5"]
     # Only behind a proxy of the operator's own is the caller's address taken from a header.
     argv += ["--no-proxy-headers"] if env.is_local else ["--proxy-headers"]

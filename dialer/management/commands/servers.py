@@ -25,6 +25,10 @@ class Command(BaseCommand):
         try:
             env = read_env()
             demo = bool(env.demo) and env.is_local
-            asyncio.run(run_instance(env, demo=demo, say=self.stdout.write, servers_only=True))
+            asyncio.run(run_instance(env, demo=demo, say=self._say, servers_only=True))
         except (EnvError, ServerError, BootstrapError, KeyFileError) as error:
             raise CommandError(str(error)) from error
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
