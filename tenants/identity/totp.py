@@ -52,9 +52,7 @@ def open_secret(keyring: Keyring, sealed: bytes, *, person_id: UUID) -> SealedBy
     if len(sealed) <= _VERSION_BYTES:
         raise SealError
     key = DataKey(keyring.totp_key(int.from_bytes(sealed[:_VERSION_BYTES], "big")).open_bytes())
-    return SealedBytes(
-        open_field(key, sealed[_VERSION_BYTES:], context=join_parts(_LABEL, person_id.bytes))
-    )
+    return SealedBytes(open_field(key, sealed[_VERSION_BYTES:], context=join_parts(_LABEL, person_id.bytes)))
 
 
 def find_step(secret: SealedBytes, code: str, *, now: float) -> int | None:
