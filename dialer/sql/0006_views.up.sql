@@ -148,6 +148,14 @@ create function dialer_count_engagements_v1() returns jsonb language sql stable 
   from tenants_engagement e where e.firm_id = tenants_current_firm()
 $$;
 
+-- How many people of the campaign's queue are in each zone, for its own firm.
+create function dialer_count_zones_v1(p_campaign uuid) returns jsonb language sql stable security definer as $$
+  select coalesce(jsonb_agg(jsonb_build_object('zone', z.zone, 'people', z.people)), '[]')
+  from (select q.zone, count(*) as people from dialer_queue q
+        where q.campaign_id = p_campaign and q.firm_id = (select tenants_current_firm()) group by q.zone) z
+$$;
+
 call keyhole_adopt_functions();
 grant execute on function dialer_load_desk_v1(text), dialer_load_floor_v1(text) to keyhole_agent;
-grant execute on function dialer_count_progress_v1(uuid), dialer_count_engagements_v1() to keyhole_firm;
+grant execute on function dialer_count_progress_v1(uuid), dialer_count_engagements_v1(), dialer_count_zones_v1(uuid)
+  to keyhole_firm;
