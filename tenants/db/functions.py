@@ -1,5 +1,6 @@
 """Calls of the database's own functions, by name, with bound arguments only. The one door of the agent surface."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from psycopg.rows import dict_row
 
 from tenants.db.pool import pool
 
+_JSONB = 3802  # the type's number in pg_type, fixed since PostgreSQL 9.4
 _NAME = re.compile(r"[a-z]+_[a-z_]+_v[0-9]+\Z")
 
 
@@ -21,12 +23,20 @@ def _statement(name: str, count: int, *, rows: bool) -> sql.Composed:
     return sql.SQL(form).format(sql.Identifier(name), places)
 
 
+def _parsed(cursor: Any, row: Sequence[Any]) -> list[Any]:
+    """Return the row with its jsonb parsed: Django hands it on as text, for its own fields to read."""
+    return [
+        json.loads(value) if column.type_code == _JSONB and isinstance(value, str) else value
+        for column, value in zip(cursor.description, row, strict=True)
+    ]
+
+
 def call(name: str, *args: Any) -> Any:
     """Execute a function on Django's connection and return its single value (jsonb is parsed)."""
     with connection.cursor() as cursor:
         cursor.execute(_statement(name, len(args), rows=False), args)
         row = cursor.fetchone()
-    return row[0] if row else None
+        return _parsed(cursor, row)[0] if row else None
 
 
 def call_rows(name: str, *args: Any) -> list[dict[str, Any]]:
@@ -34,7 +44,7 @@ def call_rows(name: str, *args: Any) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_statement(name, len(args), rows=True), args)
         names = [column.name for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return [dict(zip(names, _parsed(cursor, row), strict=True)) for row in cursor.fetchall()]
 
 
 def call_row(name: str, *args: Any) -> dict[str, Any] | None:
