@@ -163,8 +163,8 @@ def _refuse_public_debug(env: Env) -> None:
     for name, is_on in (("KEYHOLE_DEBUG", env.debug), ("KEYHOLE_DEMO", bool(env.demo))):
         if is_on:
             raise EnvError(
-                f"{name} is on, and the host or the addresses set for Keyhole can be reached from other machines. "
-                f"Nothing was started. Turn {name} off, or listen on 127.0.0.1 without public addresses."
+                f"{name} is on, and the host or the addresses set for Keyhole can be reached from "
+                f"other machines. Nothing was started. Turn {name} off, or listen on 127.0.0.1 without public addresses."
             )
 
 

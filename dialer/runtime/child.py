@@ -54,8 +54,8 @@ def server_user(checkout: Path = REPOSITORY) -> ServerUser | None:
         entry = pwd.getpwnam("nobody")
     except KeyError:
         raise ServerError(
-            "PostgreSQL refuses to run as root and this machine has no user named nobody. Nothing was started. "
-            "Start Keyhole as an ordinary user."
+            "PostgreSQL refuses to run as root and this machine has no user named nobody. "
+            "Nothing was started. Start Keyhole as an ordinary user."
         ) from None
     return ServerUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
@@ -73,7 +73,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start `argv` with its output appended to `log`; it gets `death_signal` when this process dies.
 
-    The working folder is entered before the user changes, so it may lie under a folder that is closed to the user.
+    The working folder is entered before the user changes, so it may lie under one that is closed to the user.
     `stdin` is written through a pipe (under 64 kB) and the pipe is closed.
     Call it from a thread that lives as long as the child should: the kernel watches the thread.
     """

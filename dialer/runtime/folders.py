@@ -1,6 +1,6 @@
-"""Folders and files that servers need: a short closed folder for sockets, and binaries the server's user can reach.
+"""Folders and files that servers need: a short closed folder for sockets, programs within reach.
 
-Nothing in the way to the data is ever opened to others: what cannot be reached is copied or entered beforehand.
+Nothing on the way to the data is ever opened to others: what cannot be reached is copied or entered first.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def make_short_folder() -> Path:
 
     Raises: ServerError when even the system's folder for temporary files has too long a path.
     """
-    for parent in (tempfile.gettempdir(), "/tmp"):
+    for parent in (tempfile.gettempdir(), "/tmp"):  # noqa: S108  mkdtemp names and closes the folder
         if len(os.fsencode(parent)) + 32 <= _LONGEST_SOCKET_FOLDER and Path(parent).is_dir():
             folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
             # The server's user passes through to its own folder inside, and nobody can list it.

@@ -34,7 +34,7 @@ _APPS: Final = ("tenants", "campaigns", "dialer")
 async def run_instance(env: Env, *, demo: bool, say: Say, servers_only: bool = False) -> None:
     """Run until SIGINT or SIGTERM. `demo` fills an empty database with the example firm.
 
-    Raises: ServerError, BootstrapError, KeyFileError when something did not start; what was started is stopped.
+    Raises: ServerError, BootstrapError, KeyFileError when something does not start; the rest is stopped.
     """
     # Closed before anything is written into it, whoever made it.
     make_closed_folder(env.var, None)

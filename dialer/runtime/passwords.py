@@ -1,4 +1,4 @@
-"""The password of the embedded PostgreSQL's superuser, in a file of its own that no process of the product reads."""
+"""The password of the embedded PostgreSQL's superuser, in a file that no process of the product reads."""
 
 from __future__ import annotations
 

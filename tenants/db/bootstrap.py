@@ -22,6 +22,7 @@ from tenants.vault.sealed import SealedText
 OLDEST_SERVER: Final = 150000
 
 _CLOSE_CATALOG: Final = Path(__file__).with_name("close_catalog.sql")
+_CLOSE_DATABASE: Final = Path(__file__).with_name("close_database.sql")
 # Any number will do, as long as every bootstrap takes the same.
 _LOCK: Final = 7_305_301_846
 
@@ -71,11 +72,11 @@ def bootstrap(
             _make_roles(conn)
             _close_other_databases(conn, report, own=database)
             _make_database(conn, TEMPLATE, source="template0", owner=None)
-            _close(superuser_dsn, TEMPLATE, report)
+            _close(superuser_dsn, TEMPLATE)
             conn.execute(_compose("ALTER DATABASE {} IS_TEMPLATE true", TEMPLATE))
             report.is_new = _make_database(conn, database, source=TEMPLATE, owner=LOGINS["owner"].name)
             restrict_database(conn, database)
-            _close(superuser_dsn, database, report)
+            _close(superuser_dsn, database)
     except psycopg.errors.InsufficientPrivilege as error:
         raise BootstrapError(
             "This login may not make roles and databases. What was already there is as it was. "
@@ -189,6 +190,9 @@ def _make_roles(conn: Connection) -> None:
     conn.execute(
         _compose("REVOKE {} FROM {}", DEFINER, [name for name in everyone if name != "keyhole_owner"])
     )
+    if not _is_superuser(conn):
+        # Who may make roles may not act for them until it is a member.
+        conn.execute(_compose("GRANT {} TO CURRENT_USER", [LOGINS["owner"].name, DEFINER]))
     # The owner gives its functions to the definer, and replaces them later.
     conn.execute(_compose("GRANT {} TO {}", DEFINER, LOGINS["owner"].name))
 
@@ -204,11 +208,12 @@ def _make_database(conn: Connection, name: str, *, source: str, owner: str | Non
     return True
 
 
-def _close(superuser_dsn: str, database: str, report: Report) -> None:
+def _close(superuser_dsn: str, database: str) -> None:
     # `make_conninfo` keeps the password out of any text that is shown.
     with _connect(make_conninfo(superuser_dsn, dbname=database)) as conn:
         if _is_superuser(conn):
             conn.execute(_CLOSE_CATALOG.read_bytes())
+        conn.execute(_CLOSE_DATABASE.read_bytes())
 
 
 def _close_other_databases(conn: Connection, report: Report, *, own: str) -> None:
@@ -222,7 +227,7 @@ def _close_other_databases(conn: Connection, report: Report, *, own: str) -> Non
         ([own, TEMPLATE], LOGINS["agent"].name),
     ).fetchall()
     report.warnings.extend(
-        f"The database {name} on this server lets every login in, so the agent surface could read the server's "
-        "statistics there. Revoke CONNECT on it from PUBLIC, or give Keyhole a server of its own."
+        f"The database {name} on this server lets every login in, so the agent surface could "
+        "read the server's statistics there. Revoke CONNECT on it from PUBLIC, or give Keyhole a server of its own."
         for (name,) in found
     )

@@ -48,12 +48,3 @@ GRANT USAGE ON SCHEMA information_schema TO keyhole_catalog;
 -- Without a language there is no DO block and no function of one's own.
 REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC;
 GRANT USAGE ON LANGUAGE plpgsql, sql TO keyhole_owner, keyhole_definer;
-
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public
-    TO keyhole_owner, keyhole_definer, keyhole_firm, keyhole_agent, keyhole_gateway, keyhole_worker;
--- A function can only be given to a role that may create in its schema.
-GRANT CREATE ON SCHEMA public TO keyhole_owner, keyhole_definer;
-
--- A function that is new can be called by nobody until it is granted by name.
-ALTER DEFAULT PRIVILEGES FOR ROLE keyhole_owner, keyhole_definer REVOKE EXECUTE ON ROUTINES FROM PUBLIC;

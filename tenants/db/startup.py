@@ -37,7 +37,7 @@ _REASONS: Final = {
 }
 _LEAKS: Final = {
     "leak_temporary": "it may make temporary tables in {detail}",
-    "leak_counts": "it can read how many rows each table has (no row), because PostgreSQL's catalogs are open",
+    "leak_counts": "it can read how many rows each table has (no row), as PostgreSQL's catalogs are open",
     "leak_database": "it can enter the database {detail}, where the server's statistics can be read",
 }
 # undefined_function and insufficient_privilege.
@@ -95,4 +95,5 @@ def _words(table: Mapping[str, str], fault: str, detail: str) -> str:
 
 
 def _refusal(process: str, reasons: list[str]) -> str:
-    return f"The {process} process was not started, because its login may do too much: {'; '.join(reasons[:5])}. {_REMEDY}"
+    shown = "; ".join(reasons[:5])
+    return f"The {process} process was not started, because its login may do too much: {shown}. {_REMEDY}"

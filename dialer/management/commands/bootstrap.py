@@ -1,4 +1,4 @@
-"""`manage.py bootstrap`: prepares a PostgreSQL of the operator's own. The only command that takes a superuser."""
+"""`manage.py bootstrap`: prepares a PostgreSQL of the operator's own. It alone takes a superuser."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Command(BaseCommand):
     """Makes roles, logins and databases, and closes the catalogs. Running it again repairs them."""
 
     help = "Prepare an external PostgreSQL. The password is asked for, or read from KEYHOLE_SUPERUSER_URL."
-    requires_system_checks: list[str] = []  # noqa: RUF012  Django's own type
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options of the command."""
         parser.add_argument(
             "--superuser-url",
-            help="postgresql://superuser@host:port/postgres, without the password: other users see arguments.",
+            help="postgresql://superuser@host:port/postgres, without the password, which others would see.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -66,8 +66,8 @@ def _superuser_dsn(url: str | None) -> str:
         raise CommandError("The address of --superuser-url cannot be read. Nothing was changed.") from None
     if given.get("password"):
         raise CommandError(
-            "Leave the password out of --superuser-url: other users of this machine can see it. Nothing was changed. "
-            "It is asked for, or set KEYHOLE_SUPERUSER_URL."
+            "Leave the password out of --superuser-url: other users of this machine can see it. Nothing was "
+            "changed. It is asked for, or set KEYHOLE_SUPERUSER_URL."
         )
     prompt = "Password of the superuser: "
     password = getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")

@@ -1,4 +1,7 @@
-"""`manage.py database_url LOGIN`: the connection string of one login. It prints a password, to whoever can read the key."""
+"""`manage.py database_url LOGIN`: the connection string of one login.
+
+It prints a password, to whoever can read the key file.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ class Command(BaseCommand):
     """Prints a libpq connection string of the running instance."""
 
     help = "Print the connection string of a login. It holds that login's password."
-    requires_system_checks: list[str] = []  # noqa: RUF012  Django's own type
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options of the command."""

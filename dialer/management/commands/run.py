@@ -21,7 +21,7 @@ class Command(BaseCommand):
         "Start Keyhole: PostgreSQL, Valkey, the firm surface, the agent surface, the gateway and the worker."
     )
     # Nothing listens yet, so nothing may ask the database.
-    requires_system_checks: list[str] = []  # noqa: RUF012  Django's own type
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options of the command."""
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 
 def wants_demo(env: Env, *, asked: bool) -> bool:
-    """Whether the example firm is wanted: KEYHOLE_DEMO decides, else `asked`, and never where others can connect."""
+    """Whether the example firm is wanted: as KEYHOLE_DEMO says, else `asked`; never in public."""
     if not env.is_local:
         return False
     return asked if env.demo is None else env.demo

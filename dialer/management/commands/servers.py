@@ -1,4 +1,4 @@
-"""`manage.py servers`: PostgreSQL and Valkey alone, with the tables made; for development and for a split deployment."""
+"""`manage.py servers`: PostgreSQL and Valkey alone, with the tables made. For development."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """Starts the embedded servers and no process of the product."""
 
     help = "Start PostgreSQL and Valkey, make roles and tables, and keep both alive until Ctrl-C."
-    requires_system_checks: list[str] = []  # noqa: RUF012  Django's own type
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until stopped. Raises: CommandError in plain words."""

@@ -33,8 +33,8 @@ def test_every_login_signs_in_with_the_password_of_its_key_file(ground: TestClus
 def test_no_login_is_more_than_a_login(ground: TestCluster) -> None:
     rows = _ask(
         ground,
-        "SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication, rolcanlogin FROM pg_roles "
-        r"WHERE rolname LIKE 'keyhole\_%' AND rolname <> 'keyhole_superuser' ORDER BY 1",
+        "SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication, rolcanlogin "
+        r"FROM pg_roles WHERE rolname LIKE 'keyhole\_%' AND rolname <> 'keyhole_superuser' ORDER BY 1",
     )
     assert [name for name, _, _ in rows] == sorted(
         ["keyhole_catalog", "keyhole_definer", *(login.name for login in LOGINS.values())]

@@ -1,4 +1,4 @@
-"""What the agents' and the gateway's logins learn from PostgreSQL itself: nothing. Each test has its control."""
+"""What the agents' and the gateway's logins learn from PostgreSQL itself: nothing."""
 
 import psycopg
 import pytest
@@ -7,7 +7,7 @@ from dialer.runtime.testcluster import TestCluster
 
 CLOSED = ("agent", "gateway")
 
-# Each reads, counts, names, blocks or stores something; the arguments are such that the call would work if allowed.
+# Each reads, counts, names, blocks or stores something, and would work for who may do it.
 STATEMENTS = [
     "SELECT reltuples FROM pg_class",
     "SELECT count(*) FROM pg_stat_user_tables",
@@ -106,11 +106,9 @@ def test_it_reads_no_relation_of_the_catalogs(ground: TestCluster, process: str)
 def test_the_same_relations_can_be_read_by_the_superuser(ground: TestCluster) -> None:
     with psycopg.connect(ground.superuser_dsn(ground.database), autocommit=True) as conn:
         for name in _catalog(ground):
-            try:
+            # The view of memory nodes needs hardware that a machine may lack.
+            if not name.endswith("_numa"):
                 conn.execute(f"SELECT 1 FROM {name} LIMIT 1")
-            except psycopg.errors.InternalError_ as error:
-                # The view of memory nodes needs hardware that this machine may lack.
-                assert "NUMA" in str(error)
         assert conn.execute("SELECT reltuples FROM pg_class WHERE relname = 'pg_type'").fetchone() is not None
 
 

@@ -25,7 +25,9 @@ def asked(ground: TestCluster) -> Iterator[TestCluster]:
         owner.execute(
             "CREATE FUNCTION ask(a text, b bigint, c bytea, d boolean, e text[]) RETURNS jsonb "
             "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS "
-            "$$ BEGIN RETURN jsonb_build_object('a', a, 'b', b, 'c', encode(c, 'hex'), 'd', d, 'e', e); END $$"
+            "$$ BEGIN "
+            "RETURN jsonb_build_object('a', a, 'b', b, 'c', encode(c, 'hex'), 'd', d, 'e', e); "
+            "END $$"
         )
         owner.execute("ALTER FUNCTION ask OWNER TO keyhole_definer")
         owner.execute("GRANT EXECUTE ON FUNCTION ask TO keyhole_agent")
@@ -67,7 +69,9 @@ import django
 from django.conf import settings
 given = json.load(sys.stdin)
 settings.configure(
-    DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "OPTIONS": given["options"], **given["at"]}},
+    DATABASES={
+        "default": {"ENGINE": "django.db.backends.postgresql", "OPTIONS": given["options"], **given["at"]}
+    },
     USE_TZ=True, TIME_ZONE="UTC",
 )
 django.setup()

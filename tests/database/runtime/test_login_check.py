@@ -101,7 +101,8 @@ def test_it_refuses_the_superuser(checked: TestCluster, process: str) -> None:
         (
             "firm",
             "ALTER TABLE example_contact OWNER TO keyhole_firm",
-            "ALTER TABLE example_contact OWNER TO keyhole_owner; GRANT SELECT ON example_contact TO keyhole_firm",
+            "ALTER TABLE example_contact OWNER TO keyhole_owner; "
+            "GRANT SELECT ON example_contact TO keyhole_firm",
             "owns example_contact",
         ),
         (

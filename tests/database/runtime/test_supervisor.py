@@ -111,7 +111,8 @@ def test_a_process_that_keeps_dying_is_tried_with_growing_pauses(tmp_path: Path)
     marker = tmp_path / "starts"
     # Steady at first, so that it is taken in; then it dies at once each time.
     code = (
-        f"import pathlib, time; p = pathlib.Path({str(marker)!r}); n = len(p.read_text()) if p.exists() else 0; "
+        f"import pathlib, time; p = pathlib.Path({str(marker)!r}); "
+        "n = len(p.read_text()) if p.exists() else 0; "
         "p.write_text('x' * (n + 1)); time.sleep(1.0 if n == 0 else 0); raise SystemExit(3)"
     )
 
@@ -192,7 +193,8 @@ folder = Path(sys.argv[1])
 async def body(supervisor):
     valkey = Valkey(folder / "valkey.run.json", password=SealedText("of-a-test"), log=folder / "valkey.log")
     await supervisor.add("Valkey", valkey, log=folder / "valkey.log")
-    process = ProcessService([sys.executable, "-c", "import time; time.sleep(600)"], env={}, log=folder / "p.log")
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    process = ProcessService(sleep, env={}, log=folder / "p.log")
     await supervisor.add("The worker", process, log=folder / "p.log")
     print("ready", valkey.pid, process.pid, flush=True)
 
