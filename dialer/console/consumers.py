@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+import psycopg
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.conf import settings
@@ -61,7 +62,7 @@ class ConsoleConsumer(AsyncConsumer):
         token = _token(self.scope)
         try:
             person = await acall("tenants_load_person_v1", token, "agent") if token else None
-        except Exception as error:
+        except psycopg.Error as error:
             logger.error("console: person not loaded: %s", type(error).__name__)
             await self.end(TRY_LATER)
             return

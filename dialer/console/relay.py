@@ -2,11 +2,14 @@
 
 import logging
 
+from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
 GATEWAY = "gateway"
+_AWAY = (RedisError, ChannelFull, OSError)
 
 
 async def dial_softphone(dial_token: str) -> bool:
@@ -16,8 +19,8 @@ async def dial_softphone(dial_token: str) -> bool:
         return False
     try:
         await layer.send(GATEWAY, {"type": "softphone.dial", "token": dial_token})
-    except Exception as error:
-        # Any failure of the layer means the same: the token was not dialled and dies by itself.
+    except _AWAY as error:
+        # The token was not dialled and dies by itself.
         logger.warning("dial not sent: %s", type(error).__name__)
         return False
     return True
@@ -30,5 +33,5 @@ async def wake_gateway() -> None:
         return
     try:
         await layer.group_send(GATEWAY, {"type": "gateway.wake"})
-    except Exception as error:
+    except _AWAY as error:
         logger.warning("gateway not woken: %s", type(error).__name__)

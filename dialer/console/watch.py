@@ -53,8 +53,7 @@ class Watch:
             try:
                 await self.check_sessions()
                 await self.look_again()
-            except Exception as error:
-                # The database may be away for a while; the next round finds out.
+            except Exception as error:  # noqa: BLE001 - whatever fails, sessions must be checked again
                 logger.warning("watch: %s", type(error).__name__)
 
     async def check_sessions(self) -> None:
