@@ -164,7 +164,8 @@ def _refuse_public_debug(env: Env) -> None:
         if is_on:
             raise EnvError(
                 f"{name} is on, and the host or the addresses set for Keyhole can be reached from "
-                f"other machines. Nothing was started. Turn {name} off, or listen on 127.0.0.1 without public addresses."
+                f"other machines. Nothing was started. Turn {name} off, or listen on 127.0.0.1 without "
+                "public addresses."
             )
 
 

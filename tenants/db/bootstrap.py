@@ -228,6 +228,7 @@ def _close_other_databases(conn: Connection, report: Report, *, own: str) -> Non
     ).fetchall()
     report.warnings.extend(
         f"The database {name} on this server lets every login in, so the agent surface could "
-        "read the server's statistics there. Revoke CONNECT on it from PUBLIC, or give Keyhole a server of its own."
+        "read the server's statistics there. Revoke CONNECT on it from PUBLIC, or give Keyhole "
+        "a server of its own."
         for (name,) in found
     )
