@@ -1,4 +1,4 @@
-"""What the network's cause of an end means for the call. Pure; an unknown cause is a failure, never an answer."""
+"""What the network's cause of an end means for the call. Pure; an unknown cause never counts as an answer."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

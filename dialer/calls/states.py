@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 class Result(StrEnum):
-    """How a call ended, in the network's and the exchange's view. The agent's disposition is another matter."""
+    """How a call ended, as the network and the exchange see it; the agent's disposition is another matter."""
 
     ANSWERED = "answered"
     NO_ANSWER = "no_answer"

@@ -45,7 +45,7 @@ class Journal:
         return self._count >= self._limit
 
     def read(self) -> list[Fact]:
-        """Give every whole fact, oldest first. A line that a dying process left half written is not a fact."""
+        """Give every whole fact, oldest first. A line that a dying process left half written is none."""
         facts = []
         for line in self._path.read_bytes().splitlines():
             try:

@@ -1,6 +1,6 @@
-"""One call inside the simulated exchange: where it stands at a moment, and the facts it is restored from. Pure.
+"""One call of the simulated exchange: where it stands at a moment, and the facts it is restored from.
 
-It holds no number and reads no clock.
+Pure. It holds no number and reads no clock.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,8 @@ from dialer.calls.results import NORMAL_CLEARING, judge_end
 from dialer.calls.states import ANSWERED, Event, State, ended
 from dialer.telephony.timeline import Step, draw_plan, plan_steps, refused_steps
 
-# What an agent can change of an answered call: the states for it, and the two marks afterwards (None: as before).
+# What an agent can change of an answered call: in which states, and whether it is held and muted afterwards
+# (None: as before).
 SWITCHES: Final[dict[Event, tuple[frozenset[State], bool | None, bool | None]]] = {
     Event.HELD: (frozenset({State.TALKING}), True, None),
     Event.RESUMED: (frozenset({State.HELD}), False, None),
@@ -25,7 +26,7 @@ _HANG_UP: Final = "hang_up"
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """How a call was begun: everything its timeline follows from. `ring_s` in seconds before `speed` divides them."""
+    """How a call was begun: all its timeline follows from. `ring_s` is in seconds before `speed` divides them."""
 
     began_at: datetime
     ring_s: float

@@ -1,4 +1,4 @@
-"""Opens the number of one call with the gateway's private key. Nothing opened here may be kept, shown or logged."""
+"""Opens the number of one call with the gateway's private key. What is opened is not kept, shown or logged."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -15,8 +15,9 @@ _KEPT_LISTS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """What a redeemed token is worth: one call of one number, still sealed. `ring_s` is the longest ring, in seconds.
+    """What a redeemed token is worth: one call of one number, still sealed.
 
+    `ring_s` is the longest that it may ring, in seconds.
     `wrapped_key` is the list's data key of `key_version`, sealed to the gateway's key `recipient_version`.
     """
 
@@ -34,7 +35,7 @@ class Dial:
 
 
 class NumberOpener:
-    """Opens numbers, keeping the keys of the lists dialled last: unwrapping one costs as much as a hundred calls."""
+    """Opens numbers, keeping the keys of the lists dialled last: to unwrap one costs as much as 500 numbers."""
 
     def __init__(self, keyring: Keyring, *, kept_lists: int = _KEPT_LISTS) -> None:
         self._keyring = keyring
@@ -45,7 +46,7 @@ class NumberOpener:
     def open_number(self, dial: Dial) -> SealedText:
         """Open the number of a dial, E.164.
 
-        Raises: SealError when it or its key does not open here; KeyFileError when the private key is not held.
+        Raises: SealError when it or its key does not open here; KeyFileError without the private key.
         """
         context = field_context(
             firm_id=dial.firm_id,

@@ -1,7 +1,7 @@
-"""The port to an exchange: what the gateway may ask of one and what it hears. Pure; a number passes only sealed.
+"""The port to an exchange: what the gateway asks of one and what it hears. Pure; a number passes only sealed.
 
-Every adapter passes the contract suite of the tests. Asterisk's adapter (its REST interface and its websocket of
-events) comes beside `simulated` as `asterisk`; bridging, playing, recording and listening join the port with it.
+Every adapter passes the contract suite of the tests. Asterisk's adapter (its REST interface and its websocket
+of events) comes beside `simulated` as `asterisk`; bridging, playing, recording and listening come with it.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class WallClock:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeEvent:
-    """Something happened to a call. `cause` is the hangup cause (Q.850) of an end that has one; `at` is UTC."""
+    """Something happened to a call. `cause` is the hangup cause (Q.850) of an end, if any; `at` is UTC."""
 
     call_id: UUID
     event: Event
@@ -63,15 +63,18 @@ class ExchangeError(RuntimeError):
 class Exchange(Protocol):
     """What the gateway asks of an exchange.
 
-    Operations on a call that is over, unknown or not in a state for them do nothing: a request may arrive twice,
-    and the person called may have hung up meanwhile. What has happened is told by events, in order for each call.
+    Operations on a call that is over, unknown or not in a state for them do nothing: a request may arrive
+    twice, and the person called may have hung up meanwhile. What happens is told by events, in order for each
+    call.
     """
 
     async def originate(self, call_id: UUID, number: SealedText, *, ring_s: float) -> None:
         """Start to call a number (E.164) and let it ring at most `ring_s` seconds.
 
-        When it returns, the exchange carries the call whatever becomes of the gateway. A call id that it already
-        carries is not called again. Raises: ExchangeError when the call was not begun.
+        When it returns, the exchange carries the call whatever becomes of the gateway. A call id that it
+        already carries is not called again.
+
+        Raises: ExchangeError when the call was not begun.
         """
 
     async def hang_up(self, call_id: UUID) -> None:
@@ -92,8 +95,8 @@ class Exchange(Protocol):
     async def reattach(self, calls: Collection[OpenCall]) -> frozenset[UUID]:
         """Take up the calls of a gateway that went away; give the ids of those the exchange knows.
 
-        For these it tells, as ordinary events, what happened beyond what the record has; the others it does not
-        have. Calls that it carries and the record does not have open are hung up.
+        For these it tells, as ordinary events, what happened beyond what the record has. Calls that it carries
+        and the record does not have open are hung up.
         """
 
     def events(self) -> AsyncIterator[ExchangeEvent]:

@@ -1,4 +1,4 @@
-"""Writes what happened to calls into the record: in order for each call, each in its own transaction, never lost.
+"""Writes what happened to calls into the record: in order for each call, one transaction each, never lost.
 
 While the database is away everything waits in memory and is tried again; a log line holds ids and codes only.
 """

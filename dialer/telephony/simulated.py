@@ -1,4 +1,4 @@
-"""The exchange that comes with the product: no telephone rings, but calls go as calls do, and outlive the gateway.
+"""The exchange that comes with the product: no telephone rings, but calls go as calls do.
 
 It must never keep, write or show a number; it looks at one once, to refuse what no network could route.
 """

@@ -1,4 +1,4 @@
-"""The gateway's door to the database: its own functions and nothing else. A token passes as a bound argument only."""
+"""The gateway's door to the database: its own functions, nothing else. A token is a bound argument only."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -25,7 +25,7 @@ class OpenAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What an agent asks of a call: hang_up, hold, unhold, mute or unmute. `state` is the record's at the reading."""
+    """What an agent asks of a call: hang_up, hold, unhold, mute, unmute. `state` is the record's when read."""
 
     id: int
     call_id: UUID

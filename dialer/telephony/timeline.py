@@ -1,4 +1,4 @@
-"""How a simulated call goes, as a pure function of a seed and the call's id: the same call always goes the same way.
+"""How a simulated call goes, as a pure function of a seed and the call's id.
 
 It must never read the clock or the number, so a restarted gateway finds every call where it left it.
 """
@@ -87,7 +87,7 @@ class Plan:
 def draw_plan(seed: int, call_id: UUID) -> Plan:
     """Draw a call's fate and its times."""
     # Only random() of the generator keeps its values from one Python to the next.
-    random = Random(int.from_bytes(hashlib.sha256(b"%d/" % seed + call_id.bytes).digest()))  # nosec B311
+    random = Random(int.from_bytes(hashlib.sha256(b"%d/" % seed + call_id.bytes).digest()))  # noqa: S311  # nosec B311
     fate = _FATES[min(bisect(_BOUNDS, random.random() * _BOUNDS[-1]), len(_FATES) - 1)]
     dial_s = _between(DIAL_S, random.random())
     ring_s = _between(DECLINE_RING_S if fate is Fate.DECLINED else RING_S, random.random())

@@ -1,4 +1,4 @@
-"""The gateway's ear and voice on the channel layer: dial tokens in, wake-ups in and out. Messages are only hints.
+"""The gateway's ear and voice on the channel layer: dial tokens in, wake-ups in and out.
 
 Whoever reaches the layer can send anything here, so a message is trusted for nothing: a token has to redeem.
 """

@@ -1,4 +1,4 @@
-"""Runs the gateway until it is told to stop. It must not start under a login that may do more than its functions."""
+"""Runs the gateway until it is told to stop. It must not start under a login with more than its functions."""
 
 import asyncio
 import signal
