@@ -1,4 +1,4 @@
-"""The networks an outsourcer's agents may come from, as people write them. Pure; enforced in SQL at the claim."""
+"""The networks an outsourcer's agents may come from, as people write them. Enforced in SQL at the claim."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ class NetworkError(ValueError):
 def parse_networks(lines: Iterable[str]) -> list[str]:
     """Read networks such as `203.0.113.0/24` or single addresses, in order, without repeats.
 
-    Raises: NetworkError with the text that cannot be read: bits set behind the mask, or a mask that lets everybody in.
+    Raises: NetworkError with the text that cannot be used, such as a mask that lets everybody in.
     """
     found: dict[str, None] = {}
     for line in lines:

@@ -79,7 +79,7 @@ def engagement_edit(request: HttpRequest, engagement_id: UUID) -> HttpResponse:
         try:
             services.change_engagement(actor=_actor(request), engagement_id=found.id, terms=form.terms())
         except KeyholeError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, str(error.message))
         else:
             messages.success(request, _("The terms are changed. They hold from the next person on."))
             return redirect("engagement", engagement_id=found.id)
@@ -187,10 +187,8 @@ def _engagement(request: HttpRequest, engagement_id: UUID) -> Engagement:
 
 def _first_terms() -> dict[str, object]:
     today = timezone.localdate()
-    field = Engagement._meta.get_field
-    names = ("cap_agent_hour", "cap_agent_day", "cap_day", "skip_budget_day")
-    figures = {name: field(name).default for name in names}
-    return {"starts_on": today, "ends_on": today + timedelta(days=90), **figures}
+    # A row that is not saved carries the model's own defaults.
+    return dict(initial_terms(Engagement(starts_on=today, ends_on=today + timedelta(days=90))))
 
 
 def _actor(request: HttpRequest) -> Actor:

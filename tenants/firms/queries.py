@@ -9,7 +9,7 @@ from tenants.identity.actor import Actor
 def list_engagements(*, actor: Actor) -> list[Engagement]:
     """List the firm's engagements with their outsourcers: the open ones by name, then those that ended."""
     found = (
-        Engagement.objects.filter(firm_id=actor.firm_id)
+        Engagement.objects.filter(firm_id=actor.own_firm_id)
         .select_related("outsourcer")
         .order_by("outsourcer__name", "-starts_on")
     )
@@ -19,7 +19,7 @@ def list_engagements(*, actor: Actor) -> list[Engagement]:
 def find_engagement(*, actor: Actor, engagement_id: UUID) -> Engagement | None:
     """Find one engagement of the firm; another firm's is not found."""
     return (
-        Engagement.objects.filter(firm_id=actor.firm_id, pk=engagement_id)
+        Engagement.objects.filter(firm_id=actor.own_firm_id, pk=engagement_id)
         .select_related("outsourcer")
         .first()
     )
@@ -28,7 +28,7 @@ def find_engagement(*, actor: Actor, engagement_id: UUID) -> Engagement | None:
 def count_campaigns(*, actor: Actor, engagement_id: UUID) -> int:
     """Count the campaigns the engagement works on."""
     return (
-        Engagement.objects.filter(firm_id=actor.firm_id, pk=engagement_id, engaged__isnull=False)
+        Engagement.objects.filter(firm_id=actor.own_firm_id, pk=engagement_id, engaged__isnull=False)
         .values("engaged__campaign_id")
         .distinct()
         .count()

@@ -52,10 +52,10 @@ def add_engagement(*, actor: Actor, handle: str, terms: Terms) -> Engagement:
     try:
         with transaction.atomic():
             engagement = Engagement.objects.create(
-                firm_id=actor.firm_id, outsourcer_id=UUID(found["id"]), **_columns(terms)
+                firm_id=actor.own_firm_id, outsourcer_id=UUID(found["id"]), **_columns(terms)
             )
     except IntegrityError:
-        # The one constraint that is left to fail: two managers engaging the same outsourcer at once count too.
+        # The one constraint left to fail; two managers engaging the same outsourcer at once end here too.
         raise AlreadyEngaged from None
     _record(actor, engagement, Event.ENGAGEMENT_CREATED, details=_figures(terms))
     return engagement
@@ -133,7 +133,7 @@ def _lock(actor: Actor, engagement_id: UUID) -> Engagement:
     require(actor, Action.ENGAGEMENT_EDIT)
     found = (
         Engagement.objects.select_for_update(of=("self",))
-        .filter(firm_id=actor.firm_id, pk=engagement_id)
+        .filter(firm_id=actor.own_firm_id, pk=engagement_id)
         .first()
     )
     if found is None:

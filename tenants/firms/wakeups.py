@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 def wake_engaged_desks(*, firm_id: UUID, engagement_id: UUID) -> None:
     """Once the running transaction is committed, wake the desks of every campaign the engagement works on.
 
-    Without the channel layer nothing is lost: SQL refuses the next claim either way, and the desks look every beat.
+    Without the channel layer nothing is lost: SQL refuses the next claim either way.
     """
     campaigns = (
         Engagement.objects.filter(firm_id=firm_id, pk=engagement_id, engaged__isnull=False)

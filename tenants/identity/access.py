@@ -22,7 +22,7 @@ def _page(action: Action, surface: str) -> Callable[[View], View]:
         @wraps(view)
         def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             actor = request.actor  # type: ignore[attr-defined]
-            if settings.KEYHOLE_SURFACE != surface or actor is None:
+            if surface != settings.KEYHOLE_SURFACE or actor is None:
                 return to_sign_in(request)
             require(actor, action)
             return view(request, *args, **kwargs)

@@ -43,6 +43,16 @@ class Actor:
         )
 
     @property
+    def own_firm_id(self) -> UUID:
+        """The firm of a firm's person, for queries that name it.
+
+        Raises: ValueError for a person of an outsourcer, who belongs to no firm.
+        """
+        if self.firm_id is None:
+            raise ValueError("a person of an outsourcer has no firm")
+        return self.firm_id
+
+    @property
     def is_authenticated(self) -> bool:
         """True: an anonymous request has no actor at all."""
         return True

@@ -21,7 +21,7 @@ _LABEL: Final = b"keyhole/enrolment/v1"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrolment:
-    """A person on the way in. `raw` is what Argon2id made of the chosen password, None before it was chosen."""
+    """A person on the way in. `raw` is what Argon2id made of the chosen password, None before."""
 
     invite: SealedText
     person_id: UUID

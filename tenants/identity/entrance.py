@@ -1,6 +1,6 @@
 """The steps of coming in: password, second factor, confirming again, and joining by invitation.
 
-SQL decides each step and rotates the session; this only derives, asks and follows. It must never learn why not.
+SQL decides each step and rotates the session; this derives, asks and follows. It must never learn why not.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""What can go wrong around people and sign-in. None of these may tell whether an e-mail or a person is known."""
+"""What can go wrong around people and sign-in. None may tell whether an e-mail or a person is known."""
 
 from typing import Final
 
@@ -109,5 +109,5 @@ _BY_CODE: Final[dict[str, type[KeyholeError]]] = {
 
 
 def refusal_of(code: str) -> KeyholeError:
-    """Give the error for a refusal code of the people functions; an unknown code is refused in general words."""
+    """Give the error for a refusal code of the people functions; an unknown code gets general words."""
     return _BY_CODE.get(code, TeamActRefused)()

@@ -1,4 +1,4 @@
-"""What people type about themselves and each other. Forms judge shape; whether it is right is for SQL to say."""
+"""What people type about themselves and each other. Forms judge shape; whether it is right, SQL says."""
 
 from typing import Any, Final
 
@@ -158,14 +158,14 @@ class PersonForm(FocusedForm):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Type their work e-mail."), "invalid": _("This is not an e-mail.")},
     )
-    role = forms.ChoiceField(label=_("Role"), error_messages={"required": _("Choose a role.")})
 
     def __init__(self, *args: Any, surface: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         roles = FIRM_ROLES if surface == "firm" else OUTSOURCER_ROLES
-        field = self.fields["role"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(role), role.label) for role in roles]
+        choices = [(str(role), role.label) for role in roles]
+        self.fields["role"] = forms.ChoiceField(
+            label=_("Role"), choices=choices, error_messages={"required": _("Choose a role.")}
+        )
 
     def clean_email(self) -> str:
         """Fold the e-mail to lower case, as the database keeps it."""

@@ -1,4 +1,4 @@
-"""What the operator may do, as owner: found a house, and let its head in again. Reads no row and learns no secret."""
+"""What the operator may do, as owner: found a house, let its head in again. It reads no row."""
 
 import re
 from dataclasses import dataclass
@@ -44,7 +44,14 @@ def found_firm(
     """
     if not _COUNTRY.match(country):
         raise FoundingError("A country is two capital letters, such as GB. Nothing was made.")
-    return _found("tenants_create_firm_v1", handle, name, email, person_name, (country, time_zone))
+    return _found(
+        "tenants_create_firm_v1",
+        handle=handle,
+        name=name,
+        place=(country, time_zone),
+        email=email,
+        person_name=person_name,
+    )
 
 
 def found_outsourcer(*, handle: str, name: str, email: str, person_name: str) -> SealedText:
@@ -52,7 +59,14 @@ def found_outsourcer(*, handle: str, name: str, email: str, person_name: str) ->
 
     Raises: FoundingError; AlreadyThere.
     """
-    return _found("tenants_create_outsourcer_v1", handle, name, email, person_name, ())
+    return _found(
+        "tenants_create_outsourcer_v1",
+        handle=handle,
+        name=name,
+        place=(),
+        email=email,
+        person_name=person_name,
+    )
 
 
 def renew_link(*, handle: str, email: str) -> Link:
@@ -71,7 +85,7 @@ def renew_link(*, handle: str, email: str) -> Link:
 
 
 def _found(
-    function: str, handle: str, name: str, email: str, person_name: str, place: tuple[Any, ...]
+    function: str, *, handle: str, name: str, place: tuple[Any, ...], email: str, person_name: str
 ) -> SealedText:
     if not _HANDLE.match(handle):
         raise FoundingError(

@@ -49,7 +49,7 @@ def derive_password(password: SealedText, salt: bytes) -> SealedBytes:
 def judge_password(password: SealedText, *, email: str) -> str | None:
     """Name what is wrong with a new password, or None.
 
-    The codes: `too_short`, `too_long`, `like_email`, `one_character`. Common passwords are judged by the form.
+    Codes: `too_short`, `too_long`, `like_email`, `one_character`. Common passwords are judged by the form.
     Source: NIST SP 800-63B-4, section 3.1.1.2 (length counts, composition rules do not).
     """
     text = unicodedata.normalize("NFC", password.open_text())

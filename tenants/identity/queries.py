@@ -1,6 +1,6 @@
-"""Reads of people and tokens: a firm's by rows it may see, an outsourcer's by function. Never of credentials."""
+"""Reads of people and tokens: a firm's by rows, an outsourcer's by function. Never of credentials."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -52,8 +52,8 @@ class HeldToken:
 def list_people(*, actor: Actor, session_key: str) -> list[Member]:
     """List the people of the actor's own house by name: of the firm, or of the supervisor's outsourcer."""
     if settings.KEYHOLE_SURFACE == "firm":
-        rows: list[dict[str, Any]] = list(
-            Person.objects.filter(firm_id=actor.firm_id)
+        rows: Iterable[Mapping[str, Any]] = (
+            Person.objects.filter(firm_id=actor.own_firm_id)
             .order_by("name", "id")
             .values("id", "name", "email", "role", "state")
         )
@@ -72,7 +72,7 @@ def find_person(*, actor: Actor, session_key: str, person_id: UUID) -> Member | 
 def list_tokens(*, actor: Actor) -> list[HeldToken]:
     """List the firm's API tokens, the newest first."""
     now = timezone.now()
-    rows = ApiToken.objects.filter(firm_id=actor.firm_id).select_related("person").order_by("-created_at")
+    rows = ApiToken.objects.filter(firm_id=actor.own_firm_id).select_related("person").order_by("-created_at")
     return [
         HeldToken(
             id=row.id,
@@ -87,7 +87,7 @@ def list_tokens(*, actor: Actor) -> list[HeldToken]:
     ]
 
 
-def _member(row: dict[str, Any], actor: Actor) -> Member:
+def _member(row: Mapping[str, Any], actor: Actor) -> Member:
     person_id = row["id"] if isinstance(row["id"], UUID) else UUID(row["id"])
     return Member(
         id=person_id,

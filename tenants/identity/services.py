@@ -1,4 +1,4 @@
-"""Writes on people and API tokens. Nobody who writes here may learn a password, a second factor or a kept token."""
+"""Writes on people and API tokens. Nobody here may learn a password, a second factor or a kept token."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,12 +91,12 @@ def create_token(*, actor: Actor, name: str, scopes: Sequence[str], days: int) -
     if not wanted or any(scope not in SCOPES for scope in wanted) or not 1 <= days <= MAX_TOKEN_DAYS:
         raise ValueError("a token needs known scopes and 1 to 365 days")
     now = timezone.now()
-    live = ApiToken.objects.filter(firm_id=actor.firm_id, revoked_at=None, expires_at__gt=now)
+    live = ApiToken.objects.filter(firm_id=actor.own_firm_id, revoked_at=None, expires_at__gt=now)
     if live.count() >= MAX_LIVE_TOKENS:
         raise TooManyTokens
     token = new_api_token()
     made = ApiToken.objects.create(
-        firm_id=actor.firm_id,
+        firm_id=actor.own_firm_id,
         person_id=actor.person_id,
         name=name,
         token_hash=hash_token(token),
@@ -119,7 +119,7 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     Raises: NotAllowed; TokenUnknown.
     """
     require(actor, Action.TOKEN_MANAGE)
-    mine = ApiToken.objects.filter(firm_id=actor.firm_id, pk=token_id)
+    mine = ApiToken.objects.filter(firm_id=actor.own_firm_id, pk=token_id)
     if not mine.exists():
         raise TokenUnknown
     if mine.filter(revoked_at=None).update(revoked_at=timezone.now()):

@@ -1,8 +1,9 @@
-"""Django's sessions over the database's own functions. Who is signed in is never kept here: SQL alone knows it.
+"""Django's sessions over the database's own functions. Who is signed in is never kept here: SQL knows it.
 
 The key goes to the database as a bound argument and rests there as a hash; the data is signed by the surface.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +16,12 @@ from tenants.identity.tokens import new_token
 class SessionStore(SessionBase):
     """A browser's session on the surface of this process.
 
-    Invariant: the stage of sign-in rises only in SQL, which hands the person over to a new key; `move_to` follows.
+    Invariant: the stage of sign-in rises only in SQL, which hands over to a new key; `move_to` follows.
     """
+
+    # Django's own stores build on these; the stubs leave them out.
+    _session: dict[str, Any]
+    _get_session: Callable[..., dict[str, Any]]
 
     def load(self) -> dict[str, Any]:
         """Read the data of the session, or forget a key that the database does not know (any more)."""

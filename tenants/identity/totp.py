@@ -1,4 +1,4 @@
-"""The second factor: six digits of a phone, one for each 30 seconds. It must never say more than right or wrong.
+"""The second factor: six digits of a phone, one for each 30 seconds. Says right or wrong, and no more.
 
 Source: RFC 6238 (TOTP), RFC 4226 (HOTP, R6: 160 bits of secret).
 """
@@ -74,7 +74,7 @@ def find_step(secret: SealedBytes, code: str, *, now: float) -> int | None:
 
 
 def provisioning_uri(secret: SealedBytes, *, email: str, house_name: str) -> str:
-    """Give the otpauth address that an authenticator app reads. It holds the secret: show it once, log it never.
+    """Give the otpauth address an authenticator app reads. It holds the secret: show it once, never log it.
 
     Source: the key URI format of authenticator apps, where a colon parts issuer and account.
     """

@@ -1,4 +1,4 @@
-"""The addresses of identity on each surface, and the door of those that both have. None ever carries a token."""
+"""The addresses of identity on each surface, and the door of those both have. None ever carries a token."""
 
 from collections.abc import Callable
 

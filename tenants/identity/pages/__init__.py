@@ -1,1 +1,1 @@
-"""The edges of identity: signing in, joining, people, account and tokens, the same on both surfaces where both have them."""
+"""The edges of identity: signing in, joining, people, account, tokens. Both surfaces run the same code."""

@@ -1,4 +1,4 @@
-"""What the pages before the door share: no caching, nothing typed in an error report, and no way out to another site."""
+"""What the pages before the door share: no caching, no input in error reports, no way out to other sites."""
 
 from collections.abc import Callable
 from typing import Any, cast

@@ -1,5 +1,7 @@
-"""Joining by a one-time link, in three pages: open it, choose a password, tie the phone. The link's secret never
-stands in an address that a server sees: it comes behind the #, or is pasted."""
+"""Joining by a one-time link, in three pages: open it, choose a password, tie the phone.
+
+The link's secret never stands in an address that a server sees: it comes behind the #, or is pasted.
+"""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token

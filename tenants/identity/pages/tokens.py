@@ -1,4 +1,4 @@
-"""The firm's API tokens: listed, made after a fresh code, shown once, revoked. A kept token is only a hash."""
+"""The firm's API tokens: listed, made after a fresh code, shown once, revoked. What is kept is a hash."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Founds a firm with its first manager. The link it prints is the only way in; the operator learns no password."""
+"""Founds a firm with its first manager. The link it prints is the only way in."""
 
 from zoneinfo import available_timezones
 
@@ -9,7 +9,7 @@ from tenants.identity.founding import AlreadyThere, FoundingError, found_firm
 
 
 class Command(BaseCommand):
-    """python manage.py create_firm HANDLE NAME --manager-email E --manager-name N [--country GB] [--time-zone Z]."""
+    """python manage.py create_firm HANDLE NAME --manager-email E --manager-name N."""
 
     help = "Found a firm and print the one-time link of its first manager."
 

@@ -35,7 +35,6 @@ class Command(BaseCommand):
         except (FoundingError, AlreadyThere) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{options['name']} is founded. Firms engage it by the handle {options['handle']}.")
-        self.stdout.write(
-            f"Hand this link to {options['supervisor_name']} alone; it works once, for seven days:"
-        )
+        self.stdout.write(f"Hand this link to {options['supervisor_name']} alone;")
+        self.stdout.write("it works once, for seven days:")
         self.stdout.write(f"{settings.KEYHOLE_AGENT_URL}/invitation#{token.open_text()}")

@@ -1,4 +1,4 @@
-"""Gives a manager or supervisor a new link when nobody of their own house can. It leaves an entry with the firms."""
+"""Gives a manager or supervisor a new link when nobody of their own house can. The firms see it on record."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
