@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input install
 TESTS ?=
 
 .PHONY: run test bench lint clean install install-dev
