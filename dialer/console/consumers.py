@@ -1,6 +1,6 @@
 """The console's socket: one agent, one page. Every message is checked by SQL with the session's token.
 
-It must never use the synchronous ORM (its connections are not closed per message) and never keep state that decides.
+It must never use the synchronous ORM, whose connections nobody closes here, nor keep state that decides.
 """
 
 import asyncio
@@ -39,11 +39,11 @@ MAX_REFUSED: Final = 200
 BEAT_S: Final = 10.0
 
 
-class ConsoleConsumer(AsyncConsumer):
+class ConsoleConsumer(AsyncConsumer):  # type: ignore[misc]
     """One socket of one agent. Close codes: 4401 signed out, 4403 not an agent, 4409 opened elsewhere."""
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
-        """Route by a closed table. The stock one hops to a thread for each message to close ORM connections."""
+        """Route by a closed table. The stock one hops to a thread for each message, for the ORM's sake."""
         handler = _ROUTES.get(message["type"])
         if handler is not None:
             await handler(self, message)
@@ -115,7 +115,7 @@ class ConsoleConsumer(AsyncConsumer):
             await self.look()
 
     async def _beat(self) -> None:
-        """Keep the lease alive. The page beats often to feel the line; the database hears it every few seconds."""
+        """Keep the lease alive. The page beats often to feel the line; the database hears it more rarely."""
         now = time.monotonic()
         if self.desk is not None and now - self.beaten_at >= BEAT_S:
             if not await self.desk.ask("dialer_beat_v1"):

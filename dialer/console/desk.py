@@ -1,4 +1,4 @@
-"""One agent's desk as the database holds it, reached with the session's token alone. Holds no state that decides.
+"""One agent's desk as the database holds it, reached with the session's token alone. It decides nothing.
 
 Each call is a transaction of its own: what one grants, only a later one shows.
 """
@@ -56,7 +56,7 @@ class Desk:
     async def load(self, *, arriving: bool = False) -> dict[str, Any]:
         """Get a person if one is due, open them, and give the whole state for the page.
 
-        `arriving` is true for a socket's first look: a lease opened under an older session is taken over, on record.
+        `arriving` is a socket's first look: a lease of an older session is then taken over, on record.
 
         Raises: SignedOut, Unavailable.
         """
@@ -68,7 +68,7 @@ class Desk:
             snapshot = await self._snapshot() if answer["ok"] else snapshot | {"idle_code": trouble}
         self.person = None
         if snapshot["lease"]:
-            trouble = await self._reveal(arriving=arriving)
+            trouble = await self._reveal(taken_over=arriving and not snapshot.get("lease_session"))
         self.waiting = snapshot["state"] == "ready" and not snapshot["lease"]
         campaign = snapshot["campaign"] or {}
         self.campaign_id = campaign.get("id")
@@ -82,12 +82,11 @@ class Desk:
             raise SignedOut
         return snapshot
 
-    async def _reveal(self, *, arriving: bool) -> str:
+    async def _reveal(self, *, taken_over: bool) -> str:
         """Open the person of the lease; gives a code when that cannot be."""
-        revealed = await self.ask("dialer_reveal_contact_v1")
-        if revealed is None and arriving:
+        if taken_over:
             await self.ask("dialer_resume_lease_v1")
-            revealed = await self.ask("dialer_reveal_contact_v1")
+        revealed = await self.ask("dialer_reveal_contact_v1")
         if revealed is None:
             return "state"
         try:

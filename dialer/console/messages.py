@@ -21,7 +21,7 @@ _DIAL_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 
 class MessageError(Exception):
-    """A frame that is not of the schema. `code` is one of bad_message, unknown_verb, too_long; `re` its id, if any."""
+    """A frame not of the schema: `code` bad_message, unknown_verb or too_long; `re` its id, if any."""
 
     def __init__(self, code: str, re: int | None = None) -> None:
         super().__init__(code)

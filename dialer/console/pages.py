@@ -1,4 +1,4 @@
-"""The agent's page: an empty frame and its words. Whom it shows comes over the socket; nothing personal is in here."""
+"""The agent's page: an empty frame and its words. Whom it shows comes by socket; nobody is in here."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dialer.console.page_words import page_words
-from tenants.identity.access import firm_page
+from tenants.identity.access import agent_page
 from tenants.identity.actor import Actor
 from tenants.identity.models import Role
 from tenants.identity.permissions import Action, require
@@ -19,7 +19,7 @@ _GAP_PX = 40
 
 @require_safe
 @never_cache
-@firm_page(Action.ACCOUNT_VIEW)
+@agent_page(Action.ACCOUNT_VIEW)
 def console(request: HttpRequest) -> HttpResponse:
     """Show the console to an agent; take a supervisor to the floor."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -31,9 +31,9 @@ def console(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@firm_page(Action.CONSOLE_USE)
+@agent_page(Action.CONSOLE_USE)
 def watermark(request: HttpRequest) -> HttpResponse:
-    """Draw the tile behind the person: the agent's name and session, so that a photograph names who took it."""
+    """Draw the tile behind the person: the agent's name and session, so that a photograph says whose."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     words = f"{actor.name[:40]} {actor.session_ref}"
     half = len(words) * _LETTER_PX + _GAP_PX

@@ -13,6 +13,8 @@ from uuid import UUID
 from tenants.vault.envelope import DataKey, FieldOpener, field_context, open_data_key
 from tenants.vault.keyring import Keyring
 
+# How import names a field of a column in its seal; numbers have another prefix.
+FIELD_PREFIX: Final = "field:"
 KEEP_KEYS_S: Final = 600.0
 KEEP_KEYS: Final = 256
 _LOCKS: Final = {1: "answered", 2: "verified"}
@@ -23,7 +25,8 @@ _NAME_ROLES: Final = ("name", "first_name", "last_name")
 class OpenPerson:
     """One person as an agent may see them now. Personal: never logged, never stored, prints as nothing.
 
-    `fields` are {"label", "value"} or {"label", "locked"}; `values` and `labels` serve the script, by column and role.
+    `fields` are {"label", "value"} or {"label", "locked"}; `values` and `labels`, by column and role, serve
+    the script.
     """
 
     lease_id: UUID
@@ -88,7 +91,7 @@ def open_person(revealed: Mapping[str, Any], keys: ListKeys) -> OpenPerson:
                 firm_id=ids["firm"],
                 list_id=ids["list"],
                 contact_id=ids["contact"],
-                field=column["name"],
+                field=FIELD_PREFIX + column["name"],
                 key_version=revealed["key_version"],
             )
             opener = keys.unwrap(revealed, "fields")[1]

@@ -1,4 +1,4 @@
-"""Wake-ups to the gateway over the channel layer. They carry a dial token at most, and never decide anything."""
+"""Wake-ups to the gateway over the channel layer. They carry a dial token at most and decide nothing."""
 
 import logging
 
@@ -13,7 +13,7 @@ _AWAY = (RedisError, ChannelFull, OSError)
 
 
 async def dial_softphone(dial_token: str) -> bool:
-    """Hand a dial token to the gateway, as a softphone would dial it. False when the exchange cannot be reached."""
+    """Hand a dial token to the gateway, as a softphone would. False when the exchange is away."""
     layer = get_channel_layer()
     if layer is None:
         return False

@@ -11,7 +11,7 @@ _MERGE = re.compile(r"\{([^{}\n]{1,120})\}")
 
 
 class Part(TypedDict, total=False):
-    """One stretch of a line: plain `text`, or `merge` (what it is called) with its `value` (None: not shown)."""
+    """One stretch of a line: plain `text`, or `merge` (its label) with its `value` (None: not shown)."""
 
     text: str
     merge: str
@@ -36,8 +36,9 @@ def render_text(text: str, values: Mapping[str, str], labels: Mapping[str, str])
 def render_script(
     script: Mapping[str, Any] | None, values: Mapping[str, str], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Render a campaign's script: {"steps": [{"title", "lines": [{"kind", "parts"}]}], "says": [{"question", "parts"}]}.
+    """Render a campaign's script.
 
+    Shape: {"steps": [{"title", "lines": [{"kind", "parts"}]}], "says": [{"question", "parts"}]}.
     Anything malformed is left out: a script is written by people of the firm, not by us.
     """
     script = script or {}

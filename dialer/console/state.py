@@ -1,4 +1,4 @@
-"""What the page is told: the snapshot of SQL cut down to known names, with the opened person and script. Pure.
+"""What the page is told: the snapshot of SQL cut down to known names, with person and script. Pure.
 
 It must never pass on a name it does not know: what SQL adds later stays here until it is written below.
 """
@@ -16,11 +16,12 @@ _PARTS: Final[dict[str, tuple[str, ...]]] = {
     "campaign": ("id", "name", "state", "state_reason"),
     "skips": ("left", "of"),
     "lease": (
-        "id", "contact_ref", "stage", "opened_at", "attempt_no", "max_attempts", "zone", "region", "tries_left",
+        "id", "stage", "opened_at", "attempt_no", "max_attempts", "zone", "region", "tries_left",
         "matched", "needed", "history", "hours",
     ),
     "attempt": (
-        "id", "state", "result", "requested_at", "dialled_at", "ringing_at", "answered_at", "ended_at", "muted",
+        "id", "state", "result", "requested_at", "dialled_at", "ringing_at", "answered_at", "ended_at",
+        "muted",
     ),
     "limits": ("preview_s", "wrap_up_s", "extra_s", "min_ring_s", "max_ring_s"),
 }  # fmt: skip
@@ -35,7 +36,7 @@ _LISTS: Final[dict[str, tuple[str, ...]]] = {
 def compose_state(
     snapshot: Mapping[str, Any], person: OpenPerson | None, *, trouble: str = "", sentence: str = ""
 ) -> dict[str, Any]:
-    """Build the `state` message. `trouble` is a code and `sentence` its words, when something is in the way."""
+    """Build the `state` message. `trouble` is a code, with its words, when something is in the way."""
     state: dict[str, Any] = {"type": "state", "trouble": trouble, "trouble_words": sentence}
     state |= {name: snapshot.get(name) for name in _TOP}
     for name, wanted in _PARTS.items():

@@ -13,7 +13,7 @@ from campaigns.planning.hours import zones_of
 from dialer.console.cardcheck import holds_card_number
 from dialer.console.desk import Desk
 from dialer.console.relay import dial_softphone, wake_gateway
-from tenants.vault.errors import EmptyAnswerError, VaultError
+from tenants.vault.errors import EmptyAnswerError, KeyFileError, VaultError
 from tenants.vault.hpke import seal_to
 from tenants.vault.index import answer_digest
 
@@ -24,7 +24,7 @@ Args = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request came to. `extra` goes to the page as it is; `look` says whether the state may have changed."""
+    """What a request came to. `extra` goes to the page; `look` says whether the state may have changed."""
 
     ok: bool
     code: str = ""
@@ -88,7 +88,10 @@ async def _save_outcome(desk: Desk, args: Args) -> Answer:
     if note:
         if desk.person is None:
             return Answer(False, "no_lease")
-        version, public = desk.keys.keyring.public_key("firm")
+        try:
+            version, public = desk.keys.keyring.public_key("firm")
+        except KeyFileError:
+            return Answer(False, "note_key", look=False)
         sealed = seal_to(
             public, info=NOTE_LABEL, associated=desk.person.lease_id.bytes, plaintext=note.encode("utf-8")
         )

@@ -1,4 +1,4 @@
-"""Looks after every open console of this process: closes what is signed out, looks again for who is waiting."""
+"""Looks after every open console of this process: closes the signed out, looks again for who waits."""
 
 import asyncio
 import logging
@@ -53,7 +53,8 @@ class Watch:
             try:
                 await self.check_sessions()
                 await self.look_again()
-            except Exception as error:  # noqa: BLE001 - whatever fails, sessions must be checked again
+            # Whatever fails, sessions must be checked again: a dead watch leaves the signed out connected.
+            except Exception as error:
                 logger.warning("watch: %s", type(error).__name__)
 
     async def check_sessions(self) -> None:
@@ -68,7 +69,7 @@ class Watch:
                 await socket.end(SIGNED_OUT)
 
     async def look_again(self) -> None:
-        """Let agents who wait for a person look again: a wake-up may have been lost, an hour may have opened."""
+        """Let agents who wait look again: a wake-up may have been lost, an hour may have opened."""
         now = time.monotonic()
         due = [
             s for s in self.sockets if s.desk is not None and s.desk.waiting and now - s.looked_at >= LOOK_S

@@ -1,4 +1,4 @@
-"""What the console tells an agent: what happened, what was kept, what to do. Codes are stable, words translated."""
+"""What the console says when it refuses: what happened, what was kept, what to do. Codes are stable."""
 
 from typing import Final
 
@@ -32,6 +32,11 @@ REFUSALS: Final[dict[str, Promise]] = {
     "no_outcome": _("Choose an outcome. Your note is kept."),
     "callback_time": _("Choose a day and time ahead, within the calling hours. Outcome and note are kept."),
     "card_number": _("This looks like a card number. It was not saved. Take it out, then save again."),
+    "note_key": _(
+        "Notes cannot be sealed now. Yours is kept here. Save without it, or tell your supervisor."
+    ),
+    "no_number": _("This person has no number left to call. Nothing was dialled. Skip, with a reason."),
+    "not_found": _("This question is not asked any more. No try was used."),
     "empty_answer": _("Type what the person says, then press Compare. No try was used."),
     "no_tries": _("No tries left. The answers stay sealed. Go on without what needs verification."),
     "no_match": _("No match. Ask again."),

@@ -1,4 +1,4 @@
-"""Template tags every page uses: icons, short references, times, form controls, navigation. Never reads the database."""
+"""Template tags of every page: icons, short references, times, controls, navigation. No database."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _ICON_SIZES = {
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
-    """Draw one symbol of the sprite. Decoration only: the words stand beside it. Sizes: sm 16, 20, lg 28, xl 40 px.
+    """Draw one symbol of the sprite beside its words. Sizes: sm 16 px, none 20, lg 28, xl 40.
 
     Raises: KeyError for a size that does not exist.
     """
@@ -47,9 +47,7 @@ def contact_ref(value: UUID | str | None) -> str:
     """Name a contact in eight letters, C-7K4Q-92XD: the last 40 bits of its id in Crockford's base 32."""
     if not value:
         return ""
-    bits = (value if isinstance(value, UUID) else UUID(str(value))).int & (
-        (1 << 40) - 1
-    )
+    bits = (value if isinstance(value, UUID) else UUID(str(value))).int & ((1 << 40) - 1)
     letters = "".join(_CROCKFORD[(bits >> shift) & 31] for shift in range(35, -5, -5))
     return f"C-{letters[:4]}-{letters[4:]}"
 
@@ -68,11 +66,7 @@ def clock(seconds: float | None) -> str:
 def initials(name: object) -> str:
     """Take the first letters of the first and the last word of a name."""
     words = str(name or "").split()
-    return (
-        "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper()
-        if words
-        else ""
-    )
+    return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper() if words else ""
 
 
 @register.filter
@@ -139,9 +133,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
 )
 
 
-def _entries(
-    actor: Any, counts: Mapping[str, int], active: str
-) -> Iterator[dict[str, Any]]:
+def _entries(actor: Any, counts: Mapping[str, int], active: str) -> Iterator[dict[str, Any]]:
     for heading, entries in NAVIGATION:
         shown = []
         for entry in entries:
@@ -166,7 +158,7 @@ def _entries(
 
 @register.inclusion_tag("components/nav.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
-    """Render the groups of pages this actor may open. Counts come from `nav_counts`, the page from `nav_active`."""
+    """Render the pages this actor may open. Counts come from `nav_counts`, the page from `nav_active`."""
     request = context.get("request")
     counts = context.get("nav_counts") or {}
     active = str(context.get("nav_active") or "")

@@ -29,6 +29,8 @@ export const LINE = Object.freeze({
   over: {},
 });
 
+const SAYS_ENOUGH = new Set(["no_answer", "busy", "machine", "unreachable", "invalid", "cancelled"]);
+
 export const LATE_MS = 2000;
 export const GONE_MS = 5000;
 export const BIG_REST_MS = 800;
@@ -61,8 +63,8 @@ export const situation = (snapshot, line) => {
     canSkip: Boolean(snapshot.lease) && (snapshot.state === "preview" || snapshot.state === "paused"),
     canVerify: desk.live && Boolean(snapshot.lease) && snapshot.lease.matched < snapshot.lease.needed,
     pausing: Boolean(snapshot.pause_after),
-    // A call that nobody answered needs no outcome: the plan decides.
-    needsOutcome: snapshot.state === "wrapup" && Boolean(snapshot.attempt?.answered_at),
+    // When the network says enough, no outcome is needed: the plan decides.
+    needsOutcome: snapshot.state === "wrapup" && !SAYS_ENOUGH.has(snapshot.attempt?.result),
   };
 };
 

@@ -5,7 +5,7 @@ import * as notices from "./notices.js";
 import { OutcomePanel } from "./outcome.js";
 import { byId, say } from "./parts.js";
 import { PersonPanel } from "./person.js";
-import { MiddlePanel } from "./script.js";
+import { isReason, MiddlePanel } from "./script.js";
 import { Line } from "./socket.js";
 import { Softphone } from "./softphone.js";
 import { markPassed, timerOf } from "./timers.js";
@@ -81,7 +81,7 @@ const ACTS = {
   go_ready: () => once(() => ask("go_ready")),
   pause: () => once(() => ask("pause", { reason: USUAL_REASON })),
   // Asking again with the same reason takes it back.
-  pause_after: () => once(() => ask("pause", { reason: snapshot.pause_after || USUAL_REASON })),
+  pause_after: () => once(() => ask("pause", { reason: isReason(snapshot.pause_after) ? snapshot.pause_after : USUAL_REASON })),
   call: () => once(() => phone.call()),
   end_call: () => once(() => phone.end()),
   mute: () => once(() => phone.mute(true)),

@@ -1,7 +1,8 @@
 // Pieces of the page: templates cloned, slots filled with text, words by key. Nothing here ever parses markup.
 
 const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
-const language = document.documentElement.lang || "en";
+// Plain English writes 18 Nov and 14:32.
+const language = { en: "en-GB" }[document.documentElement.lang] ?? document.documentElement.lang;
 
 export const byId = (id) => document.getElementById(id);
 
@@ -34,10 +35,10 @@ export const setIcon = (svg, name) => {
 };
 
 const timeOf = (zone) =>
-  new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", ...(zone ? { timeZone: zone } : {}) });
+  new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", hourCycle: "h23", ...(zone ? { timeZone: zone } : {}) });
 
 const dayOf = new Intl.DateTimeFormat(language, {
-  weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+  weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", hourCycle: "h23",
 });
 
 export const clockTime = (value) => timeOf().format(new Date(value));
@@ -52,6 +53,15 @@ export const timeAt = (zoneKey, now) => {
     return "";
   }
 };
+
+// A country's name from its two letters; anything else as it is.
+export const countryName = (code) => {
+  if (!/^[A-Z]{2}$/.test(code ?? "")) return code ?? "";
+  return new Intl.DisplayNames([language], { type: "region" }).of(code) ?? code;
+};
+
+// The place a zone is named after: America/New_York is New York.
+export const zoneName = (zoneKey) => (zoneKey || "").split("+")[0].split("/").at(-1).replaceAll("_", " ");
 
 // The wall clock at the called person as a date-time field writes it: YYYY-MM-DDTHH:MM.
 export const wallAt = (zoneKey, ms) => {

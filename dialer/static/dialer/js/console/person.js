@@ -1,9 +1,9 @@
 // The person panel: one person, what may be shown now, and the questions that verify them. Text only, never markup.
-import { byId, clone, put, say, show, timeAt } from "./parts.js";
+import { byId, clone, countryName, put, say, show, timeAt, zoneName } from "./parts.js";
 
 export class PersonPanel {
   #panel = byId("person");
-  #drawn = null;
+  #drawn;
   #slots = null;
   #verify = null;
   #fields = new Map();
@@ -28,8 +28,9 @@ export class PersonPanel {
   // The clock at the person; called with every tick.
   tick(snapshot, now) {
     if (!snapshot.lease || !this.#slots) return;
-    const time = timeAt(snapshot.lease.zone, now);
-    put(this.#slots.zone, say("person.zone", { region: snapshot.lease.region ?? "", time }));
+    const { zone: key, region: code } = snapshot.lease;
+    const about = { region: countryName(code), zone: zoneName(key), time: timeAt(key, now) };
+    put(this.#slots.zone, say("person.zone", about));
   }
 
   focusQuestion() {
@@ -38,7 +39,6 @@ export class PersonPanel {
   }
 
   clear() {
-    this.#drawn = null;
     this.#begin(null);
   }
 

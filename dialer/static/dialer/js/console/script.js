@@ -3,6 +3,9 @@ import { byId, clockTime, clone, put, say, show } from "./parts.js";
 
 const REASONS = ["break", "lunch", "training", "meeting", "technical", "other"];
 
+// Whether a reason is one an agent gives; the firm and the clock have their own.
+export const isReason = (reason) => REASONS.includes(reason);
+
 export class MiddlePanel {
   #panel = byId("script");
   #drawn = "";

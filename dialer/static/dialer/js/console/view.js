@@ -83,8 +83,9 @@ export class Frame {
     if (here.ringing) return say("why.ringing");
     if (here.state === "wrapup") {
       const result = snapshot.attempt?.result;
-      return has(`result.${result}`) ? say(`result.${result}`) : "";
+      return !here.needsOutcome && has(`result.${result}`) ? say(`result.${result}`) : say("why.ended");
     }
+    if (here.state === "preview" && has(`reason.${snapshot.reason}`)) return say(`reason.${snapshot.reason}`);
     return say(`why.${here.state}`);
   }
 
