@@ -1,0 +1,1 @@
+"""The firm's evidence pages: who contacted whom, and which records are open now."""

@@ -1,0 +1,16 @@
+"""Addresses of the firm's evidence pages. A phone number has no place in any of them."""
+
+from django.urls import path
+
+from dialer.oversight import live_pages, pages
+
+firm_urlpatterns = [
+    path("contacts", pages.contacts, name="contacts"),
+    path("contacts/number", pages.find_number, name="contacts-number"),
+    path("contacts/<uuid:contact_id>", pages.contact, name="contact"),
+    path("contacts/agents/<uuid:person_id>", pages.contact_agent, name="contacts-agent"),
+    path("contacts/entries/<uuid:entry_id>", pages.entry, name="entry"),
+    path("live", live_pages.live, name="live"),
+    path("live/rows", live_pages.live_rows, name="live-rows"),
+    path("live/stop", live_pages.live_stop, name="live-stop"),
+]

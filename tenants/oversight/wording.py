@@ -1,0 +1,219 @@
+"""The words, icon and colour of every event, reason and detail. It must never hide an unknown one."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tenants.ledger.events import Event
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What happened in words, with an icon's name and a state's colour class."""
+
+    words: Text
+    icon: str
+    tone: str = "s-info"
+
+
+EVENTS: Final[dict[Event, Act]] = {
+    Event.SESSION_OPENED: Act(_("Signed in"), "key", "s-ok"),
+    Event.SESSION_REFUSED: Act(_("Tried to sign in"), "no", "s-danger"),
+    Event.SESSION_CLOSED: Act(_("Signed out"), "key", "s-paused"),
+    Event.SESSIONS_ENDED: Act(_("Signed out everywhere"), "key", "s-paused"),
+    Event.STEP_UP_CONFIRMED: Act(_("Confirmed who they are"), "shield", "s-ok"),
+    Event.STEP_UP_REFUSED: Act(_("Did not confirm who they are"), "no", "s-danger"),
+    Event.PERSON_INVITED: Act(_("Invited a person"), "person"),
+    Event.PERSON_JOINED: Act(_("A person joined"), "person", "s-ok"),
+    Event.PERSON_DISABLED: Act(_("Disabled a person"), "person", "s-warn"),
+    Event.PERSON_ENABLED: Act(_("Enabled a person"), "person"),
+    Event.TOKEN_CREATED: Act(_("Made an API token"), "key"),
+    Event.TOKEN_REVOKED: Act(_("Revoked an API token"), "key", "s-paused"),
+    Event.ACCESS_DENIED: Act(_("Tried what is not allowed"), "no", "s-danger"),
+    Event.FIRM_CREATED: Act(_("The firm was set up"), "home"),
+    Event.ENGAGEMENT_CREATED: Act(_("Engaged an outsourcer"), "people"),
+    Event.ENGAGEMENT_CHANGED: Act(_("Changed an engagement"), "people"),
+    Event.ENGAGEMENT_SUSPENDED: Act(_("Suspended an outsourcer"), "pause", "s-warn"),
+    Event.ENGAGEMENT_RESUMED: Act(_("Resumed an outsourcer"), "play", "s-ok"),
+    Event.ENGAGEMENT_ENDED: Act(_("Ended an engagement"), "people", "s-paused"),
+    Event.CAMPAIGN_CREATED: Act(_("Made a campaign"), "campaign"),
+    Event.CAMPAIGN_STARTED: Act(_("Started a campaign"), "play", "s-ok"),
+    Event.CAMPAIGN_PAUSED: Act(_("Paused a campaign"), "pause", "s-warn"),
+    Event.CAMPAIGN_RESUMED: Act(_("Resumed a campaign"), "play", "s-ok"),
+    Event.CAMPAIGN_FINISHED: Act(_("Finished a campaign"), "campaign", "s-paused"),
+    Event.CAMPAIGN_ENGAGED: Act(_("Put an outsourcer on a campaign"), "people"),
+    Event.CAMPAIGN_DISENGAGED: Act(_("Took an outsourcer off a campaign"), "people", "s-paused"),
+    Event.PLAN_CHANGED: Act(_("Changed a plan"), "campaign"),
+    Event.LIST_UPLOADED: Act(_("Uploaded a list"), "upload"),
+    Event.LIST_PREVIEWED: Act(_("Saw the preview of a list"), "preview", "s-preview"),
+    Event.LIST_CANCELLED: Act(_("Cancelled an import"), "list", "s-paused"),
+    Event.LIST_IMPORTED: Act(_("Imported a list"), "list", "s-ok"),
+    Event.LIST_FAILED: Act(_("An import failed"), "alert", "s-danger"),
+    Event.SUPPRESSION_ADDED: Act(_("Suppressed a number"), "no", "s-warn"),
+    Event.CONTACT_RESERVED: Act(_("Saw the record"), "preview", "s-preview"),
+    Event.CONTACT_REFUSED: Act(_("Asked for a record"), "no", "s-danger"),
+    Event.CONTACT_REVEALED: Act(_("Saw more of the record"), "unlock", "s-ok"),
+    Event.CONTACT_SKIPPED: Act(_("Skipped"), "skip", "s-warn"),
+    Event.CONTACT_LAPSED: Act(_("The record was taken back: the agent was gone"), "undo", "s-warn"),
+    Event.CONTACT_STOPPED: Act(_("The firm stopped the record"), "no", "s-warn"),
+    Event.DIAL_REQUESTED: Act(_("Asked to call"), "dialling", "s-dialling"),
+    Event.DIAL_REFUSED: Act(_("Tried to call"), "no", "s-danger"),
+    Event.CALL_DIALLED: Act(_("Called"), "dialling", "s-dialling"),
+    Event.CALL_ANSWERED: Act(_("Answered"), "talking", "s-talking"),
+    Event.CALL_ENDED: Act(_("Call ended"), "end", "s-paused"),
+    Event.ANSWER_CHECKED: Act(_("Compared an answer"), "proof", "s-ok"),
+    Event.OUTCOME_RECORDED: Act(_("Outcome"), "wrapup", "s-ok"),
+    Event.CONTACTS_VIEWED: Act(_("Looked at who contacted whom"), "chain", "s-preview"),
+    Event.ENTRY_VIEWED: Act(_("Looked at an entry"), "chain", "s-preview"),
+    Event.NUMBER_SEARCHED: Act(_("Looked for a phone number"), "search", "s-preview"),
+    Event.LIVE_VIEWED: Act(_("Looked at the records open now"), "preview", "s-preview"),
+}
+
+CODES: Final[dict[str, Text]] = {
+    "no_answer": _("no answer"),
+    "busy": _("busy"),
+    "machine": _("answering machine"),
+    "unreachable": _("not reachable"),
+    "invalid": _("number not in use"),
+    "dropped": _("cut off"),
+    "failed": _("exchange failed"),
+    "cancelled": _("ended before the answer"),
+    "answered": _("answered"),
+    "reached": _("reached"),
+    "refused": _("not interested"),
+    "wrong": _("wrong person"),
+    "callback": _("call back"),
+    "again": _("try again"),
+    "objection": _("do not call again"),
+    "known_person": _("the agent knows the person"),
+    "language": _("another language"),
+    "bad_time": _("a bad time"),
+    "data_wrong": _("the data is wrong"),
+    "other": _("another reason"),
+    "empty": _("nobody was left to call"),
+    "closed_hours": _("outside calling hours"),
+    "cap_hour": _("the cap per hour was reached"),
+    "cap_day": _("the cap per day was reached"),
+    "cap_engagement": _("the outsourcer's cap was reached"),
+    "no_skips": _("no skips were left"),
+    "campaign_paused": _("the campaign was paused"),
+    "suspended": _("the outsourcer was suspended"),
+    "network": _("an address outside the allowed networks"),
+    "not_ready": _("the agent was not ready"),
+    "not_allowed": _("the role does not allow it"),
+    "state": _("not possible in this state"),
+    "suppressed": _("the number is suppressed"),
+    "stopped_by_firm": _("stopped by the firm"),
+    "pace": _("faster than people work"),
+    "complaint": _("a complaint"),
+    "wrong_data": _("the wrong record"),
+    "doubt": _("doubt about the agent"),
+    "match": _("match"),
+    "no_match": _("no match"),
+    "gone": _("the agent was gone"),
+    "unreadable": _("not a phone number"),
+    "preview_over": _("the preview was over"),
+    "exhausted": _("tried as often as the plan allows"),
+    "no_zone": _("the time zone is not known"),
+    "contact": _("by contact"),
+    "agent": _("by agent"),
+    "agents": _("agents"),
+    "all": _("all entries"),
+    "api": _("the API"),
+    "new_session": _("a new session of the same agent"),
+    "before": _("before the call"),
+    "verified": _("after verification"),
+}
+
+STAGES: Final[dict[int, Text]] = {
+    0: _("before the call"),
+    1: _("after answer"),
+    2: _("after verification"),
+}
+
+DETAILS: Final[dict[str, Text]] = {
+    "action": _("Asked for"),
+    "at_once": _("At once"),
+    "cause": _("Hang-up cause"),
+    "numbers": _("Numbers"),
+    "note": _("With a note"),
+    "profile": _("Country profile"),
+    "question": _("Question number"),
+    "attempt": _("Attempt"),
+    "attempt_no": _("Attempt"),
+    "columns": _("Columns"),
+    "disposition": _("Outcome"),
+    "duplicate": _("Duplicate"),
+    "entries": _("Entries shown"),
+    "filters": _("Filtered by"),
+    "found": _("Contacts found"),
+    "kind": _("Kind"),
+    "lease_id": _("Hand-out"),
+    "match": _("Match"),
+    "matched": _("Matched"),
+    "method": _("Method"),
+    "needed": _("Needed"),
+    "open": _("Records open"),
+    "page": _("Later page"),
+    "rejected": _("Rejected"),
+    "result": _("Result"),
+    "ring_s": _("Rang, seconds"),
+    "role": _("Role"),
+    "rows_in": _("Rows"),
+    "scopes": _("Scopes"),
+    "stage": _("What was open"),
+    "stored": _("Stored"),
+    "suppressed": _("Suppressed"),
+    "talk_s": _("Talked, seconds"),
+    "tries_left": _("Tries left"),
+    "view": _("Page"),
+}
+
+SUBJECTS: Final[dict[str, Text]] = {
+    "attempt": _("Call"),
+    "campaign": _("Campaign"),
+    "contact": _("Contact"),
+    "engagement": _("Engagement"),
+    "entry": _("Entry"),
+    "firm": _("Firm"),
+    "import": _("Import"),
+    "lease": _("Hand-out"),
+    "list": _("List"),
+    "person": _("Person"),
+    "token": _("API token"),
+}
+
+ACTORS: Final[dict[str, Text]] = {
+    "person": _("Person"),
+    "token": _("API token"),
+    "worker": _("Keyhole, for a person"),
+    "gateway": _("The gateway"),
+    "operator": _("The operator"),
+    "system": _("Keyhole"),
+}
+
+PROCESSES: Final[dict[str, Text]] = {
+    "firm": _("firm surface"),
+    "agent": _("agent surface"),
+    "gateway": _("gateway"),
+    "worker": _("worker"),
+    "owner": _("command line"),
+}
+
+
+def act_of(event: str, *, allowed: bool) -> Act:
+    """Return the words of an event; a refused act looks refused, an unknown event shows its own name."""
+    try:
+        act = EVENTS[Event(event)]
+    except ValueError:
+        act = Act(event, "dot", "s-paused")
+    return act if allowed else Act(act.words, "no", "s-danger")
+
+
+def code_words(code: str) -> Text:
+    """Return the words of a reason or result; an unknown code shows itself."""
+    return CODES.get(code, code.replace("_", " "))
