@@ -227,7 +227,7 @@ class Gateway:
         self._put_event(call_id, Event.ENDED_FAILED, cause)
 
     def _end_lost(self, attempt: OpenAttempt) -> None:
-        """End a call that the exchange does not have. It is not dialled again: nobody asked for a second call."""
+        """End a call that the exchange does not have. It is not dialled again: nobody asked for that."""
         is_answered = attempt.call.state in ANSWERED
         log.warning("gateway.call_lost", call_id=str(attempt.call.call_id), code=str(attempt.call.state))
         event = Event.ENDED_DROPPED if is_answered else Event.ENDED_FAILED

@@ -26,7 +26,7 @@ _HANG_UP: Final = "hang_up"
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """How a call was begun: all its timeline follows from. `ring_s` is in seconds before `speed` divides them."""
+    """How a call was begun. `ring_s` is in seconds before `speed` divides them."""
 
     began_at: datetime
     ring_s: float

@@ -1,4 +1,4 @@
-"""Opens the number of one call with the gateway's private key. What is opened is not kept, shown or logged."""
+"""Opens the number of one call with the gateway's private key. It is not kept, shown or logged."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Dial:
 
 
 class NumberOpener:
-    """Opens numbers, keeping the keys of the lists dialled last: to unwrap one costs as much as 500 numbers."""
+    """Opens numbers, keeping the keys of the lists dialled last: to unwrap one is dear."""
 
     def __init__(self, keyring: Keyring, *, kept_lists: int = _KEPT_LISTS) -> None:
         self._keyring = keyring

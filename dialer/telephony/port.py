@@ -95,7 +95,7 @@ class Exchange(Protocol):
     async def reattach(self, calls: Collection[OpenCall]) -> frozenset[UUID]:
         """Take up the calls of a gateway that went away; give the ids of those the exchange knows.
 
-        For these it tells, as ordinary events, what happened beyond what the record has. Calls that it carries
+        For these it tells, as ordinary events, what happened beyond what the record has. Calls it carries
         and the record does not have open are hung up.
         """
 

@@ -25,7 +25,7 @@ class OpenAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What an agent asks of a call: hang_up, hold, unhold, mute, unmute. `state` is the record's when read."""
+    """What an agent asks of a call: hang_up, hold, unhold, mute, unmute. `state` is as it was read."""
 
     id: int
     call_id: UUID
