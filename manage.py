@@ -8,7 +8,7 @@ import sys
 from typing import Final
 
 # A command that is not named here is the owner's: it changes the shape of the database and serves nobody.
-_PROCESS_OF: Final = {"gateway": "gateway", "worker": "worker", "import_list": "worker"}
+_PROCESS_OF: Final = {"gateway": "gateway", "worker": "worker", "import_list": "worker", "seed_demo": "firm"}
 # These make the key files that are missing before the settings ask for them.
 _MAKES_KEYS: Final = frozenset({"run", "servers", "bootstrap"})
 

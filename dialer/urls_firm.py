@@ -1,5 +1,28 @@
-"""URL table of the firm surface."""
+"""URL table of the firm surface: every page and interface of managers, auditors and data officers."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from campaigns.importing.urls import firm_urlpatterns as importing
+from campaigns.lists.urls import firm_urlpatterns as lists
+from campaigns.planning.urls import firm_urlpatterns as planning
+from dialer.oversight.urls import firm_urlpatterns as oversight
+from tenants.firms.urls import firm_urlpatterns as firms
+from tenants.identity.urls import firm_urlpatterns as identity
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *identity,
+    *firms,
+    *planning,
+    *lists,
+    *importing,
+    *oversight,
+    path("api/", include("dialer.api_urls")),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}dialer/img/favicon.svg")),
+]
+
+if settings.KEYHOLE_DEMO:
+    from dialer.demo.urls import firm_urlpatterns as demo
+
+    urlpatterns += demo

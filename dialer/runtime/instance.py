@@ -99,14 +99,14 @@ async def _prepare(env: Env, postgres: Postgres | None, *, demo: bool, say: Say)
     await _manage(env, "migrate", "--no-input", "--verbosity", "1", demo=demo)
     if demo:
         say("Filling in the example firm.")
-        await _manage(env, "seed_demo", demo=demo)
+        await _manage(env, "seed_demo", demo=demo, process="firm")
     stamp.write(wanted)
 
 
-async def _manage(env: Env, *arguments: str, demo: bool) -> None:
+async def _manage(env: Env, *arguments: str, demo: bool, process: str = "owner") -> None:
     await run_step(
         [sys.executable, str(REPOSITORY / "manage.py"), *arguments],
-        env=process_environment("owner", demo=demo),
+        env=process_environment(process, demo=demo),
         cwd=REPOSITORY,
         log=env.log / "owner.log",
     )
