@@ -29,7 +29,7 @@ _LAST: Final = (
 _TARIFFS: Final = ("Green Fixed 24", "Standard Variable", "Night Saver", "Family Fixed 12")
 HEADER: Final = (
     "first_name", "last_name", "town", "state", "zip", "phone", "email", "customer_since", "tariff",
-    "contract_ends", "yearly_use_kwh", "contract_no", "credit_note",
+    "contract_ends", "yearly_use_kwh", "account_no", "credit_note",
 )  # fmt: skip
 
 

@@ -34,7 +34,10 @@ def _require_this_machine(request: HttpRequest) -> None:
 def demo(request: HttpRequest) -> HttpResponse:
     """Show the five steps and the people; each button signs in on that person's own surface."""
     _require_this_machine(request)
-    return render(request, "dialer/demo.html", _context())
+    response = render(request, "dialer/demo.html", _context())
+    # The other surface checks the form's origin, which the stricter policy of all other pages would blank.
+    response["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 def _context(**more: Any) -> dict[str, Any]:

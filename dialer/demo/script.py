@@ -27,7 +27,7 @@ SCRIPT: Final[Script] = {
                     "kind": "say",
                     "text": "Thank you. Before I talk about your contract I have to be sure that I am speaking with you.",
                 },
-                {"kind": "say", "text": "Could you tell me your post code, or your contract number?"},
+                {"kind": "say", "text": "Could you tell me your post code, or your account number?"},
                 {"kind": "aside", "text": "Never read an answer out, and never help. If nothing matches, go to Close."},
             ],
         },

@@ -28,14 +28,14 @@ _COLUMNS = (
     ColumnRule("first_name", "First name", 0),
     ColumnRule("last_name", "Last name", 0),
     ColumnRule("town", "Town", 0),
-    ColumnRule("state", "State", 0),
+    ColumnRule("region", "State", 0),
     ColumnRule("customer_since", "Customer since", 0),
     ColumnRule("tariff", "Tariff", 1),
     ColumnRule("contract_ends", "Contract ends", 1),
-    ColumnRule("zip", "Post code", 2, "What is your post code?"),
+    ColumnRule("postcode", "Post code", 2, "What is your post code?"),
     ColumnRule("email", "E-mail", 2),
     ColumnRule("yearly_use_kwh", "Yearly use, kWh", 2),
-    ColumnRule("contract_no", "Contract number", 2, "What is your contract number?"),
+    ColumnRule("external_id", "Account number", 2, "What is your account number?"),
     ColumnRule("credit_note", "Credit note", 9),
 )
 

@@ -4,7 +4,8 @@
 create function dialer_describe_lease(l dialer_lease) returns jsonb language sql stable as $$
   select jsonb_build_object(
     'id', l.id, 'contact_id', l.contact_id, 'stage', l.stage, 'opened_at', l.opened_at,
-    'attempt_no', coalesce(s.attempts, 0) + case when t.token_used_at is null then 1 else 0 end,
+    'attempt_no', coalesce(s.attempts, 0) + case when exists (
+      select 1 from dialer_attempt t where t.lease_id = l.id and t.token_used_at is not null) then 0 else 1 end,
     'max_attempts', g.max_attempts, 'zone', c.zone, 'region', c.region,
     'tries_left', 3 - l.tries, 'matched', bit_count(l.matched::bit(64)), 'needed', g.verify_needed,
     'history', coalesce((
@@ -18,7 +19,6 @@ create function dialer_describe_lease(l dialer_lease) returns jsonb language sql
   from campaigns_contact c
   join campaigns_campaign g on g.id = l.campaign_id
   left join dialer_contactstanding s on s.contact_id = l.contact_id
-  left join dialer_attempt t on t.lease_id = l.id and t.state <> 'ended'
   where c.id = l.contact_id
 $$;
 
@@ -35,6 +35,9 @@ begin
   select * into a from dialer_find_agent(p_token);
   d := dialer_take_desk(a.agent_id, a.outsourcer_id);
   select * into l from dialer_lease where id = d.lease_id and closed_at is null;
+  if l.grant_xid = pg_current_xact_id_if_assigned() then
+    raise exception 'granted by this same transaction' using errcode = 'KH003';
+  end if;
   select * into t from dialer_attempt where id = d.attempt_id;
   select * into g from campaigns_campaign where id = d.campaign_id;
   select f.name into firm_name from tenants_firm f where f.id = d.firm_id;
