@@ -5,23 +5,24 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tenants.firms.models import Engagement
 from tenants.firms.networks import NetworkError, parse_networks
 from tenants.firms.services import Terms
 
-_WHOLE = _("Type a whole number.")
-
 
 def _figure(label: Any, help_text: Any, least: int, most: int) -> forms.IntegerField:
+    # Said whole in each case: what is allowed, not what was wrong.
+    allowed = format_lazy(_("Type a whole number from {least} to {most}."), least=least, most=most)
     return forms.IntegerField(
         label=label,
         help_text=help_text,
         min_value=least,
         max_value=most,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"required": _WHOLE, "invalid": _WHOLE},
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), allowed),
     )
 
 

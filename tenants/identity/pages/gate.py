@@ -55,7 +55,8 @@ def next_of(request: HttpRequest) -> str:
     Even of an address of ours only the path is kept, so that nothing here ever leads to a host.
     """
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if not url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
+    if not is_ours or not wanted.isprintable():
         return ""
     parts = urlsplit(wanted)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
