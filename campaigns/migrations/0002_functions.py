@@ -11,4 +11,8 @@ class Migration(migrations.Migration):
         ("tenants", "0002_functions"),
         ("procrastinate", "0041_post_retry_failed_job"),
     ]
-    operations = [load_sql("campaigns", "0001_plan_rules"), load_sql("campaigns", "0002_jobs")]
+    operations = [
+        load_sql("campaigns", "0001_plan_rules"),
+        load_sql("campaigns", "0002_jobs"),
+        load_sql("campaigns", "0003_one_firm"),
+    ]

@@ -10,7 +10,15 @@ drop function dialer_raise_hopper_bound(uuid);
 drop function dialer_create_bound(uuid, text);
 drop function dialer_read_bound(uuid, text);
 drop function dialer_bound_name(uuid, text);
+do $$
+declare s record;
+begin
+  for s in select oid::regclass as name from pg_class where relkind = 'S' and starts_with(relname, 'dialer_bound_') loop
+    execute format('drop sequence %s', s.name);
+  end loop;
+end $$;
 drop table dialer_zone;
 drop sequence dialer_hopper_position;
 drop sequence dialer_age;
+alter table dialer_lease drop column checks_from;
 alter table dialer_lease drop column grant_xid;

@@ -3,6 +3,7 @@
 -- a rollback loses nothing; a slow sweep finds strays. Keeps hours: a closed zone is never refilled from.
 
 alter table dialer_lease add column grant_xid xid8 not null default pg_current_xact_id();
+alter table dialer_lease add column checks_from bigint not null default 0;
 
 create sequence dialer_age;
 create sequence dialer_hopper_position;
@@ -190,6 +191,7 @@ end $$;
 
 call keyhole_adopt_functions();
 call keyhole_secure_tables('dialer');
+revoke update, delete on dialer_callevent, dialer_deskevent from keyhole_definer;
 grant usage, select, update on sequence dialer_age, dialer_hopper_position to keyhole_definer;
 grant usage on all sequences in schema public to keyhole_definer;
 grant execute on function dialer_enqueue_lists_v1(), dialer_refill_hoppers_v1(integer, integer),

@@ -39,6 +39,7 @@ create function dialer_seat_agent(p_agent uuid, p_campaign uuid, p_engagement uu
 language plpgsql volatile as $$
 begin
   perform dialer_create_bound(p_engagement, 'engagement');
+  perform dialer_create_bound(p_agent, 'answers');
   update dialer_desk set campaign_id = p_campaign, engagement_id = p_engagement, firm_id = p_firm
   where agent_id = p_agent;
 end $$;

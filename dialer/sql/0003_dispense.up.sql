@@ -15,9 +15,17 @@ create function dialer_skips_left(p_agent uuid, p_engagement uuid) returns integ
   from tenants_engagement e where e.id = p_engagement
 $$;
 
+-- Records of the engagement since then, handed out or being so. Internal.
+create function dialer_count_engagement(p_engagement uuid, p_since timestamptz) returns bigint
+language sql volatile as $$
+  select coalesce(dialer_read_bound(p_engagement, 'engagement') - (
+    select l.engagement_ordinal from dialer_lease l
+    where l.engagement_id = p_engagement and l.opened_at >= p_since order by l.opened_at limit 1) + 1, 0)
+$$;
+
 -- Why this agent gets nobody now, or ''. Counts by ordinals: the history of a day is never counted. Internal.
 create function dialer_refusal(p_agent uuid, p_address inet, p_desk dialer_desk) returns text
-language plpgsql stable as $$
+language plpgsql volatile as $$
 declare e tenants_engagement; day_start timestamptz; last_no bigint; first_no bigint; state text; today date;
 begin
   select * into e from tenants_engagement where id = p_desk.engagement_id;
@@ -40,17 +48,19 @@ begin
   select agent_ordinal into last_no from dialer_lease where agent_id = p_agent order by opened_at desc limit 1;
   select agent_ordinal into first_no from dialer_lease
   where agent_id = p_agent and opened_at > now() - interval '1 hour' order by opened_at limit 1;
-  if last_no - first_no + 1 >= e.cap_agent_hour then
+  if coalesce(last_no - first_no + 1, 0) >= e.cap_agent_hour then
     return 'cap_hour';
   end if;
   select agent_ordinal into first_no from dialer_lease
   where agent_id = p_agent and opened_at >= day_start order by opened_at limit 1;
-  if last_no - first_no + 1 >= e.cap_agent_day then
+  if coalesce(last_no - first_no + 1, 0) >= e.cap_agent_day then
     return 'cap_day';
   end if;
-  select engagement_ordinal into first_no from dialer_lease
-  where engagement_id = e.id and opened_at >= day_start order by opened_at limit 1;
-  if dialer_read_bound(e.id, 'engagement') - first_no + 1 >= e.cap_day then
+  if dialer_count_engagement(e.id, day_start) + 200 >= e.cap_day then
+    -- Near the cap its agents go one by one, or as many as ask at once would pass it.
+    perform pg_advisory_xact_lock(hashtextextended(e.id::text, 2));
+  end if;
+  if dialer_count_engagement(e.id, day_start) >= e.cap_day then
     return 'cap_engagement';
   end if;
   if (select count(*) from (
@@ -71,6 +81,7 @@ begin
   select w.contact_id, w.zone into h from dialer_waiting w
   where w.agent_id = p_agent and w.due_at <= now() and w.campaign_id = p_campaign
     and campaigns_zone_open(p_campaign, w.zone, now())
+    and not campaigns_contact_suppressed(w.firm_id, p_campaign, w.contact_id)
   order by w.due_at limit 1 for update skip locked;
   if found then
     delete from dialer_waiting w where w.contact_id = h.contact_id;
@@ -105,9 +116,9 @@ declare new_lease uuid := tenants_new_id(); list uuid;
 begin
   select c.list_id into list from campaigns_contact c where c.id = p_contact;
   insert into dialer_lease (id, firm_id, campaign_id, engagement_id, outsourcer_id, contact_id, list_id, agent_id,
-    session_hash, stage, tries, matched, agent_ordinal, engagement_ordinal, opened_at, closed_how, reason)
+    session_hash, stage, tries, matched, checks_from, agent_ordinal, engagement_ordinal, opened_at, closed_how, reason)
   values (new_lease, p_desk.firm_id, p_desk.campaign_id, p_desk.engagement_id, p_agent.outsourcer_id, p_contact, list,
-    p_agent.agent_id, p_agent.session_hash, 0, 0, 0,
+    p_agent.agent_id, p_agent.session_hash, 0, 0, 0, dialer_read_bound(p_agent.agent_id, 'answers'),
     coalesce((select l.agent_ordinal from dialer_lease l where l.agent_id = p_agent.agent_id
               order by l.opened_at desc limit 1), 0) + 1,
     nextval(dialer_bound_name(p_desk.engagement_id, 'engagement')::regclass), clock_timestamp(), '', '');
@@ -150,6 +161,21 @@ begin
   return jsonb_build_object('ok', false, 'code', refusal);
 end $$;
 
+-- Waits until all that was committed is on disk. A caller may lower synchronous_commit for its own commit: a crash
+-- would then forget the entry of what was shown. Internal.
+create function dialer_flush_record() returns void language plpgsql volatile as $$
+declare upto pg_lsn := pg_current_wal_insert_lsn();
+begin
+  if pg_current_wal_flush_lsn() < upto and current_setting('server_version_num')::integer >= 170000 then
+    perform pg_logical_emit_message(false, 'keyhole', '', true);
+  end if;
+  -- Before PostgreSQL 17 nothing can ask for it; the server's own writer comes by within a second.
+  for i in 1..100 loop
+    exit when pg_current_wal_flush_lsn() >= upto;
+    perform pg_sleep(0.01);
+  end loop;
+end $$;
+
 -- What the granted stage shows of the one contact, still sealed. Refuses in the transaction that granted it: a
 -- rollback could otherwise show a record and leave no entry.
 create function dialer_reveal_contact_v1(p_token text) returns jsonb
@@ -163,6 +189,9 @@ begin
   end if;
   if l.grant_xid = pg_current_xact_id_if_assigned() then
     raise exception 'granted by this same transaction' using errcode = 'KH003';
+  end if;
+  if l.opened_at > clock_timestamp() - interval '5 seconds' then
+    perform dialer_flush_record();
   end if;
   select * into c from campaigns_contact where id = l.contact_id and firm_id = l.firm_id;
   select * into s from campaigns_contactlist where id = l.list_id and firm_id = l.firm_id;
@@ -192,6 +221,7 @@ create function dialer_resume_lease_v1(p_token text) returns jsonb language plpg
 declare a record; l dialer_lease;
 begin
   select * into a from dialer_find_agent(p_token);
+  perform 1 from dialer_desk where agent_id = a.agent_id for update;
   update dialer_lease set session_hash = a.session_hash, grant_xid = pg_current_xact_id()
   where agent_id = a.agent_id and closed_at is null and session_hash <> a.session_hash
   returning * into l;

@@ -210,8 +210,8 @@ begin
   update dialer_attempt x set token_used_at = clock_timestamp()
   from dialer_lease l, tenants_session s, tenants_person p
   where x.token_hash = tenants_token_hash(p_dial_token) and x.token_used_at is null and x.state = 'requested'
-    and x.token_expires_at > now() and l.id = x.lease_id and l.closed_at is null
-    and s.token_hash = x.session_hash and s.stage = 2 and s.expires_at > now() and p.id = s.person_id
+    and x.token_expires_at > clock_timestamp() and l.id = x.lease_id and l.closed_at is null
+    and s.token_hash = x.session_hash and s.stage = 2 and s.expires_at > clock_timestamp() and p.id = s.person_id
     and p.state = 'active'
   returning x.* into t;
   if not found then

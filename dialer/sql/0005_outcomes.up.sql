@@ -20,7 +20,9 @@ begin
   if place is null or place > 60 then
     return jsonb_build_object('ok', false, 'code', 'not_found');
   end if;
-  if l.tries >= 3 then
+  -- The sequence counts what a caller rolls back as well: no more guesses than three and one for each question.
+  if l.tries >= 3 or nextval(dialer_bound_name(a.agent_id, 'answers')::regclass) - l.checks_from > 3 + (
+      select count(*) from campaigns_column q where q.campaign_id = l.campaign_id and q.question <> '') then
     return jsonb_build_object('ok', false, 'code', 'no_tries');
   end if;
   hit := coalesce(stored = p_digest, false);

@@ -17,7 +17,6 @@ begin
     execute format('revoke all on function %s from public', f.signature);
     if f.prosecdef then
       execute format('alter function %s set search_path = pg_catalog, public, pg_temp', f.signature);
-      execute format('alter function %s set synchronous_commit = on', f.signature);
       execute format('alter function %s owner to keyhole_definer', f.signature);
     else
       execute format('grant execute on function %s to keyhole_definer', f.signature);

@@ -19,12 +19,14 @@ alter table tenants_entry add constraint tenants_entry_event check (event in (
   'dialer:outcome:recorded', 'oversight:contacts:viewed', 'oversight:entry:viewed', 'oversight:number:searched',
   'oversight:live:viewed'));
 
--- The one insert of the record. Internal: granted to nobody but the definer's own functions.
+-- The one insert of the record. Internal: granted to nobody but the definer's own functions. The setting is local, not
+-- the function's: it must still hold at the commit, and a function's own ends with the function.
 create function tenants_write_entry(
   p_firm uuid, p_event text, p_actor_kind text, p_actor uuid, p_outsourcer uuid, p_campaign uuid, p_contact uuid,
   p_subject_kind text, p_subject uuid, p_allowed boolean, p_reason text, p_address inet, p_device text,
   p_session_ref text, p_process text, p_details jsonb
 ) returns void language sql volatile as $$
+  select set_config('synchronous_commit', 'on', true);
   insert into tenants_entry (id, firm_id, event, actor_kind, actor_id, outsourcer_id, campaign_id, contact_id,
     subject_kind, subject_id, allowed, reason, address, device, session_ref, process, details)
   values (tenants_new_id(), p_firm, p_event, p_actor_kind, p_actor, p_outsourcer, p_campaign, p_contact,

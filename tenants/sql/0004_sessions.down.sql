@@ -6,3 +6,4 @@ drop function tenants_find_session(text, text, integer);
 drop function tenants_delete_session_v1(text, text);
 drop function tenants_save_session_v1(text, text, text, timestamptz, text, text, boolean);
 drop function tenants_load_session_v1(text, text);
+drop function tenants_own_surface(text);

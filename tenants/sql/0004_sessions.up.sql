@@ -1,12 +1,18 @@
 -- Keeps P1 and P10: sessions are found by the hash of their key, live at most twelve hours, and only the sign-in
 -- functions of the next file raise their stage. No login has a grant on the table.
 
+-- A login acts on its own surface alone, whatever surface it names. Internal.
+create function tenants_own_surface(p_surface text) returns boolean language sql stable as $$
+  select session_user::text = 'keyhole_' || p_surface
+$$;
+
 create function tenants_load_session_v1(p_token text, p_surface text)
 returns table (data text, expires_at timestamptz, stage smallint, person_id uuid)
 language sql stable security definer as $$
   select s.data, s.expires_at, s.stage, s.person_id
   from tenants_session s
   where s.token_hash = tenants_token_hash(p_token) and s.surface = p_surface and s.expires_at > now()
+    and tenants_own_surface(p_surface)
 $$;
 
 create function tenants_save_session_v1(
@@ -15,7 +21,7 @@ create function tenants_save_session_v1(
 ) returns boolean language plpgsql volatile security definer as $$
 declare h bytea := tenants_token_hash(p_token);
 begin
-  if length(p_token) < 32 or length(p_data) > 65536 or p_surface not in ('firm', 'agent') then
+  if length(p_token) < 32 or length(p_data) > 65536 or tenants_own_surface(p_surface) is not true then
     return false;
   end if;
   if p_must_create then
@@ -36,7 +42,7 @@ language plpgsql volatile security definer as $$
 declare s tenants_session;
 begin
   delete from tenants_session
-  where token_hash = tenants_token_hash(p_token) and surface = p_surface
+  where token_hash = tenants_token_hash(p_token) and surface = p_surface and tenants_own_surface(p_surface)
   returning * into s;
   if s.person_id is not null and s.stage = 2 then
     perform tenants_write_person_entry(s.person_id, 'identity:session:closed', true, '', host(s.address), s.device,
@@ -44,7 +50,8 @@ begin
   end if;
 end $$;
 
--- The session and its active person, at least at this stage. Internal.
+-- The session and its active person, at least at this stage. Nobody in an old transaction: a caller could keep one
+-- open, or take an old snapshot, to go on as a person who was disabled or in hours and leave that are over. Internal.
 create function tenants_find_session(p_token text, p_surface text, p_stage integer)
 returns table (token_hash bytea, ref text, stage smallint, address inet, device text, stepped_up_at timestamptz,
                person_id uuid, firm_id uuid, outsourcer_id uuid, role text, name text)
@@ -54,7 +61,9 @@ language sql stable as $$
   from tenants_session s join tenants_person p on p.id = s.person_id
   where s.token_hash = tenants_token_hash(p_token) and s.surface = p_surface and s.stage >= p_stage
     and s.expires_at > now() and p.state = 'active'
-    and (p_surface = 'firm') = (p.firm_id is not null)
+    and (p_surface = 'firm') = (p.firm_id is not null) and tenants_own_surface(p_surface)
+    and current_setting('transaction_isolation') = 'read committed'
+    and clock_timestamp() < now() + interval '1 minute'
 $$;
 
 create function tenants_load_person_v1(p_token text, p_surface text) returns jsonb

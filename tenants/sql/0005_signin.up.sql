@@ -9,6 +9,42 @@ create table tenants_address_failure (
   address inet primary key, window_start timestamptz not null, failures integer not null
 );
 
+-- Tries are counted in sequences: a rollback takes nothing back from them, so a caller who rolls back each refusal
+-- does not guess for ever. Named by a hash, so nobody is read from the name.
+create function tenants_tries_name(p_person uuid) returns text language sql immutable as $$
+  select 'tenants_tries_' || encode(substring(sha256(uuid_send(p_person)) from 1 for 16), 'hex')
+$$;
+
+create function tenants_forget_tries(p_person uuid) returns void language plpgsql volatile as $$
+begin
+  if to_regclass(tenants_tries_name(p_person)) is null then
+    execute format('create sequence public.%I', tenants_tries_name(p_person));
+  end if;
+  perform setval(tenants_tries_name(p_person)::regclass, 1);
+end $$;
+
+-- Counts one more; false after twenty within a quarter of an hour. The caller holds the person's credential locked. The
+-- number is the second in which the tries began, and how many there were: 1000 fit.
+create function tenants_count_try(p_person uuid) returns boolean language plpgsql volatile as $$
+declare place regclass := to_regclass(tenants_tries_name(p_person)); kept bigint;
+        clock bigint := floor(extract(epoch from clock_timestamp()));
+begin
+  if place is null then
+    -- Made here it would go with a rollback, so this try is refused.
+    perform tenants_forget_tries(p_person);
+    return false;
+  end if;
+  kept := coalesce(pg_sequence_last_value(place), 0);
+  if kept / 1000 + 900 <= clock then
+    kept := clock * 1000;
+  end if;
+  if kept % 1000 >= 20 then
+    return false;
+  end if;
+  perform setval(place, kept + 1);
+  return true;
+end $$;
+
 -- A salt for any e-mail: the same for the same e-mail, and for one that nobody has.
 create function tenants_begin_signin_v1(p_email text, p_surface text) returns bytea
 language sql stable security definer as $$
@@ -50,7 +86,8 @@ create function tenants_check_password_v1(
 ) returns text language plpgsql volatile security definer as $$
 declare c record; h bytea := tenants_token_hash(p_new_token); hit uuid;
 begin
-  if length(p_new_token) < 32 or tenants_address_blocked(p_address, false) then
+  if length(p_new_token) < 32 or tenants_own_surface(p_surface) is not true
+     or tenants_address_blocked(p_address, false) then
     return 'refused';
   end if;
   for c in
@@ -60,8 +97,8 @@ begin
     order by p.created_at, p.id
     for update of k
   loop
-    if hit is null and coalesce(c.locked_until, '-infinity') < now() and c.verifier = sha256(p_raw) then
-      hit := c.id;
+    if hit is null and coalesce(c.locked_until, '-infinity') < now() and tenants_count_try(c.id) then
+      hit := case when c.verifier = sha256(p_raw) then c.id end;
     end if;
   end loop;
   if hit is null then
@@ -76,6 +113,7 @@ begin
     end loop;
     return 'refused';
   end if;
+  perform tenants_forget_tries(hit);
   delete from tenants_session where token_hash = tenants_token_hash(p_token) and surface = p_surface;
   insert into tenants_session (token_hash, ref, surface, person_id, stage, data, address, device, created_at,
                                expires_at)
@@ -116,7 +154,7 @@ begin
     join tenants_credential k on k.person_id = f.person_id for update of k;
   select t.* into s from tenants_session t join tenants_credential k on k.person_id = t.person_id
   where t.token_hash = tenants_token_hash(p_token) and t.surface = p_surface and t.stage >= 1
-    and t.expires_at > now() and coalesce(k.locked_until, '-infinity') < now()
+    and t.expires_at > now() and coalesce(k.locked_until, '-infinity') < now() and tenants_own_surface(p_surface)
   for update of t;
   return s;
 end $$;
@@ -162,6 +200,9 @@ begin
   s := tenants_lock_factor(p_token, p_surface);
   if s.person_id is null or length(p_new_token) < 32 or tenants_address_blocked(p_address, false) then
     return 'refused';
+  end if;
+  if not tenants_count_try(s.person_id) then
+    return tenants_refuse_factor(s, 'recovery');
   end if;
   update tenants_recoverycode set used_at = now()
   where person_id = s.person_id and code_hash = p_code_hash and used_at is null;

@@ -10,7 +10,7 @@ language sql stable security definer as $$
   left join tenants_firm f on f.id = p.firm_id
   left join tenants_outsourcer o on o.id = p.outsourcer_id
   where i.token_hash = tenants_token_hash(p_invite) and i.used_at is null and i.expires_at > now()
-    and p.state <> 'disabled' and (p_surface = 'firm') = (p.firm_id is not null)
+    and p.state <> 'disabled' and (p_surface = 'firm') = (p.firm_id is not null) and tenants_own_surface(p_surface)
 $$;
 
 create function tenants_accept_invitation_v1(
@@ -26,6 +26,7 @@ begin
   from tenants_person p
   where i.token_hash = tenants_token_hash(p_invite) and i.used_at is null and i.expires_at > now()
     and p.id = i.person_id and p.state <> 'disabled' and (p_surface = 'firm') = (p.firm_id is not null)
+    and tenants_own_surface(p_surface)
   returning p.id into who;
   if who is null then
     return false;
@@ -35,6 +36,7 @@ begin
   on conflict (person_id) do update
     set verifier = excluded.verifier, totp_sealed = excluded.totp_sealed, totp_last_step = excluded.totp_last_step,
         failures = 0, locked_until = null, changed_at = now();
+  perform tenants_forget_tries(who);
   delete from tenants_recoverycode where person_id = who;
   insert into tenants_recoverycode (person_id, code_hash) select who, code from unnest(p_recovery) code;
   delete from tenants_session where person_id = who;

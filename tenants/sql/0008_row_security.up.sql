@@ -2,6 +2,8 @@
 -- out: its outsourcers, and the names of their people (who contacted whom). The agent and gateway logins get nothing.
 
 call keyhole_secure_tables('tenants');
+-- The record grows and never changes, not even by a function of ours.
+revoke update, delete on tenants_entry from keyhole_definer;
 
 create policy firm_itself on tenants_firm to keyhole_firm, keyhole_worker
   using (id = (select tenants_current_firm()));
