@@ -3,9 +3,12 @@
 The fictional 555-01xx range is too small for a million rows, so numbers may exist: nothing here may be dialled.
 """
 
+import csv
 import random
 from collections.abc import Iterator
 from pathlib import Path
+
+from openpyxl import Workbook
 
 COLUMNS = (
     "first_name", "last_name", "company_name", "address", "city", "county", "state", "zip", "phone1", "phone2",
@@ -78,6 +81,17 @@ def write_list(path: Path, rows: int, *, seed: int, two_phones: bool = True) -> 
                 out.writelines(batch)
                 batch.clear()
         out.writelines(batch)
+    return path.stat().st_size
+
+
+def write_workbook(path: Path, rows: int, *, seed: int) -> int:
+    """Write the same people as `write_list` into the first sheet of an XLSX workbook; return its size in bytes."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("list")
+    sheet.append(COLUMNS)
+    for cells in csv.reader(_lines(rows, random.Random(seed), two_phones=False)):
+        sheet.append(cells)
+    book.save(path)
     return path.stat().st_size
 
 

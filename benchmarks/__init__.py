@@ -1,0 +1,1 @@
+"""One file for each figure of Keyhole's speed; `python -m benchmarks` measures limit, peer and ours in one run."""
