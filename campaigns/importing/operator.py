@@ -105,9 +105,7 @@ def _run(order: Order, table: Table, batch_id: UUID, token: str, on_progress: Pr
         code = getattr(error, "code", "") if known else ""
         if not code and isinstance(error, Exception):
             code = failure_code(error)
-        abandon_import(
-            token=token, batch_id=batch_id, state=_State.FAILED, failure=code or "interrupted"
-        )
+        abandon_import(token=token, batch_id=batch_id, state=_State.FAILED, failure=code or "interrupted")
         raise
     columns = {column.name: column.key or "phone" for column in from_json(batch.mapping)}
     return Done(batch_id, UUID(str(batch.list_id)), columns, counts)

@@ -122,7 +122,9 @@ def _prepare(token: str, batch_id: UUID, keyring: Keyring) -> tuple[ImportBatch,
             setattr(batch, name, figure)
         batch.bytes_read, batch.state, batch.started_at = 0, _State.RUNNING, timezone.now()
         batch.save()
-        asked = Column.objects.filter(firm_id=batch.firm_id, campaign_id=batch.campaign_id).exclude(question="")
+        asked = Column.objects.filter(firm_id=batch.firm_id, campaign_id=batch.campaign_id).exclude(
+            question=""
+        )
         return batch, _plan(batch, contact_list, keys, keyring, set(asked.values_list("name", flat=True)))
 
 
@@ -136,9 +138,7 @@ def _plan(
     chosen = from_json(batch.mapping)
     fields = [column for column in chosen if column.role != "phone"]
     compared = [
-        place
-        for place, column in enumerate(fields)
-        if column.role in COMPARED_ROLES or column.key in asked
+        place for place, column in enumerate(fields) if column.role in COMPARED_ROLES or column.key in asked
     ]
     return SealingPlan(
         firm_id=batch.firm_id,
@@ -226,7 +226,9 @@ def _finish(run: _Run, before: Counts) -> Counts:
             encoding=run.table.encoding[:40],
             **asdict(counts),
         )
-        ContactList.objects.filter(firm_id=batch.firm_id, id=run.list_id).update(state=ContactList.State.READY)
+        ContactList.objects.filter(firm_id=batch.firm_id, id=run.list_id).update(
+            state=ContactList.State.READY
+        )
         append_import_entry(Event.LIST_IMPORTED, batch, **asdict(counts))
     return counts
 

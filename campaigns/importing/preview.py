@@ -92,9 +92,7 @@ class _Known:
         return number_index(self._key, number[1])
 
 
-def _row(
-    verdict: Accepted | Rejected, cells: Cells, chosen: list[ChosenColumn], known: _Known
-) -> PreviewRow:
+def _row(verdict: Accepted | Rejected, cells: Cells, chosen: list[ChosenColumn], known: _Known) -> PreviewRow:
     name = _name(cells, chosen)
     if isinstance(verdict, Rejected):
         return PreviewRow(verdict.line_no, name, reason_title(verdict.reason), "reject", _("Reject"))

@@ -98,9 +98,7 @@ class ChunkSealer:
                 rejects.append(_pack_reject(verdict))
             else:
                 self._add(verdict, contacts, numbers)
-        return SealedChunk(
-            len(rows), len(rejects), b"".join(contacts), b"".join(numbers), b"".join(rejects)
-        )
+        return SealedChunk(len(rows), len(rejects), b"".join(contacts), b"".join(numbers), b"".join(rejects))
 
     def _add(self, row: Accepted, contacts: list[bytes], numbers: list[bytes]) -> None:
         contact_id = new_id()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from campaigns.importing.columns import guess_columns
 from campaigns.importing.errors import ImportCancelled, ImportNotFound, ImportOver, NoPhoneColumn, RoleTwice
@@ -208,9 +209,11 @@ def settle_columns(batch: ImportBatch, columns: Sequence[ChosenColumn]) -> bool:
         if column is None:
             position += 1
             column = Column(**ours, name=chosen.key, position=position, label=chosen.label, role=chosen.role)
-        elif column.visible == chosen.visible:
+        elif column.visible == chosen.visible and bool(column.question) >= chosen.compared:
             continue
         column.visible = chosen.visible
+        if chosen.compared and not column.question:
+            column.question = _("What is your %(field)s?") % {"field": chosen.label[:100]}
         column.save()
         changed = True
     return changed
@@ -219,9 +222,7 @@ def settle_columns(batch: ImportBatch, columns: Sequence[ChosenColumn]) -> bool:
 def lock_import(actor: Actor, batch_id: UUID) -> ImportBatch:
     """Return the firm's import, locked. Raises: ImportNotFound."""
     batch = (
-        ImportBatch.objects.select_for_update(of=("self",))
-        .filter(firm_id=actor.firm_id, id=batch_id)
-        .first()
+        ImportBatch.objects.select_for_update(of=("self",)).filter(firm_id=actor.firm_id, id=batch_id).first()
     )
     if batch is None:
         raise ImportNotFound

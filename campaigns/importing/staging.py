@@ -99,7 +99,9 @@ def clear_list(*, firm_id: UUID, list_id: UUID, batch_id: UUID) -> None:
     arguments = {"firm": firm_id, "list": list_id, "batch": batch_id}
     with connection.cursor() as cursor:
         for statement in _CLEAR:
-            cursor.execute(statement, {name: arguments[name] for name in arguments if f"({name})" in statement})
+            cursor.execute(
+                statement, {name: arguments[name] for name in arguments if f"({name})" in statement}
+            )
 
 
 def _copy(cursor: psycopg.Cursor[tuple[int, int, int, int]], statement: str, blocks: Sequence[bytes]) -> None:

@@ -4,7 +4,7 @@ A column with a known role is kept under the role's name, so that scripts and ru
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from campaigns.importing.columns import ColumnGuess
@@ -13,12 +13,15 @@ from campaigns.importing.mapping import MappedColumn, Mapping
 NEVER = 9
 VISIBILITY = {"before": 0, "answered": 1, "verified": 2, "never": NEVER}
 # Roles whose values are the usual answers to a question, so they can be compared from the first list on.
-COMPARED_ROLES = frozenset({"postcode", "external_id", "email", "last_name", "town"})
+COMPARED_ROLES = frozenset({"postcode", "external_id"})
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenColumn:
-    """One column of the file that is kept. `key` names it in the campaign; phones have no key."""
+    """One column of the file that is kept. `key` names it in the campaign; phones have no key.
+
+    `compared` asks for a question whose answer is compared and never shown.
+    """
 
     index: int
     name: str
@@ -26,6 +29,7 @@ class ChosenColumn:
     key: str = ""
     label: str = ""
     visible: int = NEVER
+    compared: bool = False
 
 
 def choose_from_guesses(guesses: Sequence[ColumnGuess]) -> list[ChosenColumn]:
@@ -65,9 +69,7 @@ def with_keys(columns: Iterable[ChosenColumn]) -> list[ChosenColumn]:
             while key.casefold() in taken:
                 key, turn = f"{stem} ({turn})", turn + 1
             taken.add(key.casefold())
-        made.append(
-            ChosenColumn(column.index, column.name, column.role, key, column.label or column.name, column.visible)
-        )
+        made.append(replace(column, key=key, label=column.label or column.name))
     return made
 
 

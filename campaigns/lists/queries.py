@@ -48,9 +48,7 @@ def list_waiting(*, firm_id: UUID | None) -> QuerySet[ImportBatch]:
 
 def find_import(*, firm_id: UUID | None, batch_id: UUID) -> ImportBatch | None:
     """Return an import of the firm, None when it is not theirs or not there."""
-    return (
-        ImportBatch.objects.filter(firm_id=firm_id, id=batch_id).select_related("list", "campaign").first()
-    )
+    return ImportBatch.objects.filter(firm_id=firm_id, id=batch_id).select_related("list", "campaign").first()
 
 
 def find_import_of_list(*, firm_id: UUID | None, list_id: UUID) -> ImportBatch | None:

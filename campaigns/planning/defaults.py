@@ -60,7 +60,9 @@ def default_script() -> Script:
         "says": [
             {
                 "question": _("Where did you get my number?"),
-                "answer": _("{firm} gave it for this call. I do not see it. They can tell you more or erase it."),
+                "answer": _(
+                    "{firm} gave it for this call. I do not see it. They can tell you more or erase it."
+                ),
             },
             {
                 "question": _("Do not call me again."),

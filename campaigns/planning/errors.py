@@ -44,7 +44,9 @@ class PlanChanged(KeyholeError):
     """Somebody else saved the plan while it was open here."""
 
     code = "plan_changed"
-    message = _("Somebody changed this plan while you had it open. Nothing of yours was saved. Open it again.")
+    message = _(
+        "Somebody changed this plan while you had it open. Nothing of yours was saved. Open it again."
+    )
 
 
 class PlanInvalid(KeyholeError):

@@ -58,9 +58,11 @@ def week_hours(plan: Plan) -> WeekHours:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a campaign's people stand. Every person is in exactly one of the first five counts."""
+    """Where a campaign's people stand. Every person of `total` is in exactly one of the six counts after it."""
 
+    total: int = 0
     to_call: int = 0
+    in_hand: int = 0
     waiting: int = 0
     reached: int = 0
     not_reached: int = 0
@@ -68,11 +70,6 @@ class Progress:
     calls_today: int = 0
     reached_today: int = 0
     abandoned: int = 0
-
-    @property
-    def total(self) -> int:
-        """All people of the campaign."""
-        return self.to_call + self.waiting + self.reached + self.not_reached + self.closed
 
     @property
     def finished(self) -> int:
@@ -112,7 +109,7 @@ def list_engaged(campaign: Campaign) -> list[AtWork]:
         .select_related("engagement__outsourcer")
         .order_by("engagement__outsourcer__name")
     )
-    counts = {item["engagement_id"]: item for item in call("dialer_count_engagements_v1", campaign.id) or []}
+    counts = call("dialer_count_engagements_v1") or {}
     nothing = {"records_today": 0, "agents_on": 0}
     return [
         AtWork(row.engagement, int(found["records_today"]), int(found["agents_on"]))

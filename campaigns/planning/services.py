@@ -197,9 +197,7 @@ def _move(
 
 def _lock(actor: Actor, campaign_id: UUID) -> Campaign:
     campaign = (
-        Campaign.objects.select_for_update(of=("self",))
-        .filter(firm_id=actor.firm_id, id=campaign_id)
-        .first()
+        Campaign.objects.select_for_update(of=("self",)).filter(firm_id=actor.firm_id, id=campaign_id).first()
     )
     if campaign is None:
         raise CampaignNotFound

@@ -1,8 +1,8 @@
 """Tells open desks of a campaign to look again. A wake-up carries nothing and may be lost: SQL holds the state."""
 
-import structlog
 from uuid import UUID
 
+import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
