@@ -23,6 +23,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "person": entrance.load_person(session_of(request)),
         "layout": "shell.html" if is_firm else "plain.html",
         "nav_active": "account",
+        "has_team": allows(actor, Action.TEAM_EDIT),
         "has_tokens": allows(actor, Action.TOKEN_MANAGE),
         "is_firm": is_firm,
     }
