@@ -58,6 +58,7 @@ class ConsoleConsumer(AsyncConsumer):  # type: ignore[misc]
         self.refused = 0
         self.beaten_at = 0.0
         self.looked_at = 0.0
+        self.opened_at = 0
         self.groups: set[str] = set()
         token = _token(self.scope)
         try:
@@ -78,7 +79,9 @@ class ConsoleConsumer(AsyncConsumer):  # type: ignore[misc]
         self.token_hash = hashlib.sha256(token.encode()).digest()
         desk_group = f"desk.{agent_id.replace('-', '')}"
         await self._join(desk_group)
-        await self.channel_layer.group_send(desk_group, {"type": "desk.taken", "by": self.channel_name})
+        self.opened_at = time.time_ns()
+        taken = {"type": "desk.taken", "by": self.channel_name, "at": self.opened_at}
+        await self.channel_layer.group_send(desk_group, taken)
         watch().add(self)
         await self.look(arriving=True)
 
@@ -161,7 +164,8 @@ class ConsoleConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def taken(self, message: Mapping[str, Any]) -> None:
         """The same agent opened a newer window: that one has the desk now."""
-        if message.get("by") != self.channel_name:
+        # A message may come late: one from a window older than this takes nothing from it.
+        if message.get("by") != self.channel_name and message.get("at", 0) >= self.opened_at:
             await self.end(OPENED_ELSEWHERE)
 
     async def end(self, code: int) -> None:

@@ -24,6 +24,8 @@ from tenants.vault.sealed import SealedBytes
 # Who can be sealed to. Public keys are handed out last, so an interrupted run leaves none whose private
 # key was never written.
 RECIPIENTS: Final = ("agent", "gateway", "worker", "firm")
+# To whom a process seals: the agent surface to the firm alone, for what an agent writes about a call.
+_SEALS_TO: Final = {"firm": RECIPIENTS, "worker": RECIPIENTS, "agent": ("firm",)}
 _ORDER: Final = (*RECIPIENTS, "owner")
 # Secrets that several processes hold alike.
 _SHARED: Final = ("layer_password", "index_master")
@@ -126,11 +128,15 @@ def _new_versions(member: str) -> Document:
 
 def _hand_out_publics(folder: Path, documents: dict[str, Document]) -> None:
     publics = {name: _publics_of(folder, name, documents[name]) for name in RECIPIENTS if name in documents}
-    for holder, document in documents.items():
-        if "public" not in document:
+    for holder, wanted in _SEALS_TO.items():
+        document = documents.get(holder)
+        if document is None:
             continue
-        before = dict(document["public"])
-        for name, (current, keys) in publics.items():
+        before = dict(document.setdefault("public", {}))
+        for name in wanted:
+            if name not in publics:
+                continue
+            current, keys = publics[name]
             known: dict[int, bytes] = {}
             if name in before:
                 path = key_path(folder, holder)
