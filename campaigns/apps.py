@@ -6,3 +6,11 @@ from django.apps import AppConfig
 class CampaignsConfig(AppConfig):
     name = "campaigns"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the jobs known to the queue, which is ready before this app is."""
+        from procrastinate.contrib.django import app
+
+        from campaigns.importing.jobs import prepare
+
+        prepare(app)

@@ -17,6 +17,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from tenants.db.ids import new_id
+from tenants.identity.tokens import API_PREFIX
 from tenants.vault.hpke import generate_key_pair
 from tenants.vault.spool import SpoolReader, SpoolWriter
 
@@ -89,13 +90,13 @@ class SealedBody:
 
 
 class SealedBodyHandler(ASGIHandler):
-    """Django's handler with sealed bodies and a limit on them. `large_path` alone may take a whole list."""
+    """Django's handler with sealed bodies and a limit on them. Only `large_paths` may take a whole list."""
 
-    large_path = "/imports/new"
+    large_paths = frozenset({"/imports/new", "/api/v1/imports"})
 
     async def handle(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
-        _largest.set(_limit_of(scope, self.large_path))
+        _largest.set(_limit_of(scope, self.large_paths))
         await super().handle(scope, receive, send)
 
     async def read_body(self, receive: Receive) -> SealedBody:
@@ -139,11 +140,14 @@ def remove_stale_bodies(folder: Path) -> None:
             path.unlink()
 
 
-def _limit_of(scope: dict[str, Any], large_path: str) -> int:
+def _limit_of(scope: dict[str, Any], large_paths: frozenset[str]) -> int:
     small = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + _FORM_BYTES
-    if scope.get("path") != large_path or scope.get("method") != "POST":
+    if scope.get("path") not in large_paths or scope.get("method") != "POST":
         return small
-    # Without a session cookie the request will be turned away anyway: it gets no room on the disk.
-    name = f"{settings.SESSION_COOKIE_NAME}=".encode()
-    signed_in = any(key == b"cookie" and name in value for key, value in scope.get("headers", ()))
-    return settings.KEYHOLE_UPLOAD_MAX_BYTES + _FORM_BYTES if signed_in else small
+    # Without a session cookie or a token the request will be turned away anyway: it gets no room on the disk.
+    cookie, bearer = f"{settings.SESSION_COOKIE_NAME}=".encode(), f"Bearer {API_PREFIX}".encode()
+    may_be_known = any(
+        (key == b"cookie" and cookie in value) or (key == b"authorization" and value.startswith(bearer))
+        for key, value in scope.get("headers", ())
+    )
+    return settings.KEYHOLE_UPLOAD_MAX_BYTES + _FORM_BYTES if may_be_known else small

@@ -28,12 +28,8 @@ class ImportBatch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     firm = models.ForeignKey("tenants.Firm", on_delete=models.PROTECT)
-    campaign = models.ForeignKey(
-        "campaigns.Campaign", on_delete=models.PROTECT, related_name="imports"
-    )
-    list = models.ForeignKey(
-        "campaigns.ContactList", on_delete=models.PROTECT, null=True
-    )
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.PROTECT, related_name="imports")
+    list = models.ForeignKey("campaigns.ContactList", on_delete=models.PROTECT, null=True)
     created_by = models.UUIDField(null=True)
     name = models.CharField(max_length=160)
     kind = models.CharField(max_length=8, default="csv")
@@ -44,9 +40,7 @@ class ImportBatch(models.Model):
     mapping = models.JSONField(default=dict)
     region = models.CharField(max_length=2, default="GB")
     possible_numbers = models.CharField(max_length=8, default="reject")
-    state = models.CharField(
-        max_length=12, choices=State.choices, default=State.UPLOADED
-    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.UPLOADED)
     failure = models.CharField(max_length=40, blank=True, default="")
     size_bytes = models.BigIntegerField(default=0)
     bytes_read = models.BigIntegerField(default=0)
@@ -80,9 +74,7 @@ class Reject(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     firm = models.ForeignKey("tenants.Firm", on_delete=models.PROTECT, db_index=False)
-    batch = models.ForeignKey(
-        ImportBatch, on_delete=models.PROTECT, related_name="rejects"
-    )
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="rejects")
     line_no = models.IntegerField()
     fate = models.CharField(max_length=12)
     reason = models.CharField(max_length=40)

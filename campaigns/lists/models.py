@@ -86,7 +86,5 @@ class ContactNumber(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["firm", "campaign", "number_index"], name="campaigns_number_once"
-            )
+            models.UniqueConstraint(fields=["firm", "campaign", "number_index"], name="campaigns_number_once")
         ]

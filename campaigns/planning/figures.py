@@ -11,9 +11,9 @@ from campaigns.planning.hours import WeekHours, closing, is_open, next_opening, 
 from campaigns.planning.queries import Progress
 from campaigns.zones import zone_label
 
-MAX_ZONES = 8
-# The chart's scale: midnight at 84, 15 units an hour; rows 30 apart from 22 on.
-_LEFT, _HOUR, _TOP, _ROW = 84, 15, 22, 30
+MAX_ZONES = 6
+# The chart's scale: midnight at 112, 15 units an hour; rows 30 apart from 22 on.
+_LEFT, _HOUR, _TOP, _ROW = 112, 15, 22, 30
 CHART_HOURS = tuple((_LEFT + _HOUR * hour, hour) for hour in (0, 6, 9, 12, 18, 21, 24))
 
 

@@ -54,9 +54,7 @@ class Engaged(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["firm", "campaign", "engagement"], name="campaigns_engaged_once"
-            )
+            models.UniqueConstraint(fields=["firm", "campaign", "engagement"], name="campaigns_engaged_once")
         ]
 
 
@@ -123,9 +121,7 @@ class Disposition(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["firm", "campaign", "label"], name="campaigns_disposition_label"
-            )
+            models.UniqueConstraint(fields=["firm", "campaign", "label"], name="campaigns_disposition_label")
         ]
 
 

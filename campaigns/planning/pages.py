@@ -204,6 +204,7 @@ def _show(request: HttpRequest, found: Campaign, form: ReasonForm, status: int =
     progress = queries.count_progress(found.id)
     profile = profile_of(found.default_region)
     zones = queries.list_zones(found.id) or [(profile.time_zone, 0)]
+    may_run = allows(actor, Action.CAMPAIGN_RUN)
     clocks = zone_clocks(zones, queries.week_hours(plan), timezone.now())
     context = {
         "campaign": found,
@@ -223,7 +224,8 @@ def _show(request: HttpRequest, found: Campaign, form: ReasonForm, status: int =
         "unknown_fields": unknown_fields(plan.script, {column.name for column in plan.columns}),
         "form": form,
         "may_edit": allows(actor, Action.CAMPAIGN_EDIT),
-        "may_run": allows(actor, Action.CAMPAIGN_RUN),
+        "may_run": may_run,
+        "may_finish": may_run and found.state in (Campaign.State.RUNNING, Campaign.State.PAUSED),
         "may_import": allows(actor, Action.LIST_IMPORT),
         "nav_active": "campaigns",
     }

@@ -11,6 +11,7 @@ from campaigns.planning.hours import Window
 Script = dict[str, list[dict[str, Any]]]
 
 LONGEST_RETRY_S = 90 * 86_400
+AFTER_VERIFICATION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,12 @@ def find_fault(plan: Plan) -> str | None:
 
 
 def questions_missing(plan: Plan) -> int:
-    """Return how many questions are still to be set before anybody can be verified; 0 when enough are."""
+    """Return how many questions are still to be set before anybody can be verified.
+
+    0 when enough are, and when nothing waits for verification.
+    """
+    if not any(column.visible == AFTER_VERIFICATION for column in plan.columns):
+        return 0
     asked = sum(bool(column.question) for column in plan.columns)
     return max(0, plan.verify_needed - asked)
 
