@@ -7,10 +7,20 @@ from typing import Any, TextIO
 import structlog
 
 # Django says these with the request's path or the statement's text, which may name a record.
-_QUIET = ("django.db.backends", "django.request", "django.security", "daphne", "asyncio", "httpx", "websockets")
+_QUIET = (
+    "django.db.backends",
+    "django.request",
+    "django.security",
+    "daphne",
+    "asyncio",
+    "httpx",
+    "websockets",
+)
 
 
-def _drop_traceback_values(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _drop_traceback_values(
+    _logger: Any, _name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Keep the kind and place of an exception, never its text: a text may quote a cell or a parameter."""
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):
@@ -55,5 +65,7 @@ class _CodeFormatter(logging.Formatter):
         kind, _value, trace = ei
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        place = f" at {trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
+        place = (
+            f" at {trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
+        )
         return f"{getattr(kind, '__name__', 'error')}{place}"

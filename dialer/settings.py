@@ -29,10 +29,14 @@ KEYHOLE_UPLOAD_MAX_BYTES: Final = 512 * 1024 * 1024
 
 DEBUG = ENV.debug
 # The owner migrates and signs nothing, so its file holds no secret; a value that cannot be guessed will do.
-SECRET_KEY = KEYRING.django_secret.open_text() if KEYRING.django_secret else KEYRING.login_password.open_text()
+SECRET_KEY = (
+    KEYRING.django_secret.open_text() if KEYRING.django_secret else KEYRING.login_password.open_text()
+)
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("The key file holds too short a secret. Make the key files again.")
-ALLOWED_HOSTS = [*ENV.allowed_hosts, "127.0.0.1", "localhost", "[::1]"] if ENV.is_local else [*ENV.allowed_hosts]
+ALLOWED_HOSTS = (
+    [*ENV.allowed_hosts, "127.0.0.1", "localhost", "[::1]"] if ENV.is_local else [*ENV.allowed_hosts]
+)
 if not ENV.allowed_hosts and not ENV.is_local:
     ALLOWED_HOSTS = [ENV.host]
 
@@ -82,7 +86,11 @@ TEMPLATES = [
         "DIRS": [REPOSITORY / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "builtins": ["dialer.templatetags.keyhole", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "dialer.templatetags.keyhole",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
             "libraries": {"django_htmx": "django_htmx.templatetags.django_htmx"},
             "context_processors": [
                 "django.template.context_processors.request",
@@ -107,7 +115,11 @@ DATABASES: dict[str, dict[str, Any]] = {
         "OPTIONS": {
             "server_side_binding": True,
             **_ADDRESS.options,
-            **({"pool": {"min_size": 1, "max_size": 16, "timeout": 10}} if ENV.process in ("firm", "agent") else {}),
+            **(
+                {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}}
+                if ENV.process in ("firm", "agent")
+                else {}
+            ),
         },
         "TEST": {"TEMPLATE": "keyhole_template"},
     }

@@ -73,5 +73,7 @@ def copy_database(name: str) -> None:
         # Workers copy one at a time: a database that is being copied admits nobody else.
         conn.execute("select pg_advisory_lock(7)")
         conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-        conn.execute(sql.SQL("create database {} template keyhole owner keyhole_owner").format(sql.Identifier(name)))
+        conn.execute(
+            sql.SQL("create database {} template keyhole owner keyhole_owner").format(sql.Identifier(name))
+        )
         restrict_database(conn, name)

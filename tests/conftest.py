@@ -10,12 +10,12 @@ from django.conf import settings as django_settings
 from django.db import connection, connections
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from tests.cluster import copy_database
-from tests.world import World
 
 from dialer.env import read_env
 from tenants.db.roles import LOGINS
 from tenants.vault.keyring import load_keyring
+from tests.cluster import copy_database
+from tests.world import World
 
 FULL = os.environ.get("KEYHOLE_TESTS_FULL", "") not in ("", "0")
 # Rows that migrations made stay; everything else goes between tests.

@@ -64,7 +64,9 @@ class Member:
             one, two = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
             salt = bytes(_value(conn, "tenants_begin_signin_v1", self.email, self.surface))
             raw = raw_password(salt)
-            said = _value(conn, "tenants_check_password_v1", "", one, self.surface, self.email, raw, ADDRESS, DEVICE)
+            said = _value(
+                conn, "tenants_check_password_v1", "", one, self.surface, self.email, raw, ADDRESS, DEVICE
+            )
             assert said == "ok", said
             step = self.next_step()
             said = _value(conn, "tenants_use_totp_v1", one, two, self.surface, step, ADDRESS, DEVICE)
@@ -96,7 +98,9 @@ class World:
         for outsourcer in (self.tern, self.wren):
             supervisor = outsourcer.people["supervisor"]
             outsourcer.people["agent"] = self._invited(supervisor, "agent", outsourcer.handle)
-            outsourcer.people["agent2"] = self._invited(supervisor, "agent", f"{outsourcer.handle}2", role_email="agent")
+            outsourcer.people["agent2"] = self._invited(
+                supervisor, "agent", f"{outsourcer.handle}2", role_email="agent"
+            )
         self.engagement = self.engage(self.alder, self.tern)
         self.engagement_birch = self.engage(self.birch, self.wren)
 
@@ -107,7 +111,15 @@ class World:
         email = f"manager@{handle}.example"
         with self.database.connect("owner") as conn:
             row = _value(
-                conn, "tenants_create_firm_v1", handle, name, "GB", "Europe/London", email, "Ines Carter", _hash(invite)
+                conn,
+                "tenants_create_firm_v1",
+                handle,
+                name,
+                "GB",
+                "Europe/London",
+                email,
+                "Ines Carter",
+                _hash(invite),
             )
         house = House(UUID(row["firm_id"]), handle)
         house.people["manager"] = self._join(UUID(row["person_id"]), email, "firm", invite)
@@ -117,7 +129,9 @@ class World:
         invite = secrets.token_urlsafe(32)
         email = f"supervisor@{handle}.example"
         with self.database.connect("owner") as conn:
-            row = _value(conn, "tenants_create_outsourcer_v1", handle, name, email, "Luis Ortega", _hash(invite))
+            row = _value(
+                conn, "tenants_create_outsourcer_v1", handle, name, email, "Luis Ortega", _hash(invite)
+            )
         house = House(UUID(row["outsourcer_id"]), handle)
         house.people["supervisor"] = self._join(UUID(row["person_id"]), email, "agent", invite)
         return house
@@ -127,7 +141,13 @@ class World:
         email = f"{role_email or role}@{handle}.example"
         with self.database.connect(by.surface) as conn:
             said = _value(
-                conn, "tenants_invite_person_v1", token, by.surface, email, f"{role.title()} {handle.title()}", role,
+                conn,
+                "tenants_invite_person_v1",
+                token,
+                by.surface,
+                email,
+                f"{role.title()} {handle.title()}",
+                role,
                 _hash(invite),
             )
         assert said["ok"], said
@@ -139,8 +159,16 @@ class World:
         with self.database.connect(surface) as conn:
             salt = bytes(_value(conn, "tenants_begin_signin_v1", email, surface))
             done = _value(
-                conn, "tenants_accept_invitation_v1", invite, surface, raw_password(salt),
-                seal_secret(keyring, secret, person_id=person_id), 1, [_hash(f"code{n}") for n in range(10)], ADDRESS, DEVICE,
+                conn,
+                "tenants_accept_invitation_v1",
+                invite,
+                surface,
+                raw_password(salt),
+                seal_secret(keyring, secret, person_id=person_id),
+                1,
+                [_hash(f"code{n}") for n in range(10)],
+                ADDRESS,
+                DEVICE,
             )
         assert done
         return Member(self, person_id, email, surface, secret)
@@ -167,10 +195,20 @@ class World:
     def engage(self, firm: House, outsourcer: House, **values: Any) -> UUID:
         """An active engagement of a firm and an outsourcer."""
         row = {
-            "id": new_id(), "firm_id": firm.id, "outsourcer_id": outsourcer.id, "state": "active", "state_reason": "",
-            "starts_on": date.today() - timedelta(days=1), "ends_on": date.today() + timedelta(days=60),
-            "cap_agent_hour": 1000, "cap_agent_day": 10000, "cap_day": 100000, "skip_budget_day": 5, "networks": [],
-            "created_at": datetime.now(UTC), **values,
+            "id": new_id(),
+            "firm_id": firm.id,
+            "outsourcer_id": outsourcer.id,
+            "state": "active",
+            "state_reason": "",
+            "starts_on": date.today() - timedelta(days=1),
+            "ends_on": date.today() + timedelta(days=60),
+            "cap_agent_hour": 1000,
+            "cap_agent_day": 10000,
+            "cap_day": 100000,
+            "skip_budget_day": 5,
+            "networks": [],
+            "created_at": datetime.now(UTC),
+            **values,
         }
         self.insert("tenants_engagement", row)
         return row["id"]  # type: ignore[no-any-return]
@@ -195,52 +233,128 @@ class World:
         engagement = engagement or (self.engagement if firm is self.alder else self.engagement_birch)
         campaign = new_id()
         now = datetime.now(UTC)
-        self.insert("campaigns_campaign", {
-            "id": campaign, "firm_id": firm.id, "name": f"Campaign {str(campaign)[-8:]}", "state": "running", "state_reason": "",
-            "default_region": "US", "max_attempts": 5, "min_ring_s": 15, "max_ring_s": 30, "preview_s": 60,
-            "wrap_up_s": 60, "verify_needed": 1, "script": "{}", "plan_version": 1, "created_at": now, "started_at": now,
-            **values,
-        })
+        self.insert(
+            "campaigns_campaign",
+            {
+                "id": campaign,
+                "firm_id": firm.id,
+                "name": f"Campaign {str(campaign)[-8:]}",
+                "state": "running",
+                "state_reason": "",
+                "default_region": "US",
+                "max_attempts": 5,
+                "min_ring_s": 15,
+                "max_ring_s": 30,
+                "preview_s": 60,
+                "wrap_up_s": 60,
+                "verify_needed": 1,
+                "script": "{}",
+                "plan_version": 1,
+                "created_at": now,
+                "started_at": now,
+                **values,
+            },
+        )
         for weekday in range(1, 8):
-            self.insert("campaigns_openhours", {
-                "firm_id": firm.id, "campaign_id": campaign, "weekday": weekday, "opens": "00:00", "closes": "23:59:59.999999",
-            })
+            self.insert(
+                "campaigns_openhours",
+                {
+                    "firm_id": firm.id,
+                    "campaign_id": campaign,
+                    "weekday": weekday,
+                    "opens": "00:00",
+                    "closes": "23:59:59.999999",
+                },
+            )
         kinds = ("reached", "refused", "wrong", "callback", "again", "objection")
         for position, kind in enumerate(kinds):
-            self.insert("campaigns_disposition", {
-                "id": new_id(), "firm_id": firm.id, "campaign_id": campaign, "position": position, "label": kind, "kind": kind,
-                "retry_s": 3600, "archived": False,
-            })
+            self.insert(
+                "campaigns_disposition",
+                {
+                    "id": new_id(),
+                    "firm_id": firm.id,
+                    "campaign_id": campaign,
+                    "position": position,
+                    "label": kind,
+                    "kind": kind,
+                    "retry_s": 3600,
+                    "archived": False,
+                },
+            )
         for result in ("no_answer", "busy", "machine", "unreachable", "dropped", "failed"):
-            self.insert("campaigns_retryrule", {
-                "firm_id": firm.id, "campaign_id": campaign, "result": result, "retry_s": 3600})
-        columns = [("first_name", "first_name", 0, ""), ("town", "town", 1, ""), ("postcode", "postcode", 2, "What is your post code?"),
-                   ("secret", "other", 9, "")]
+            self.insert(
+                "campaigns_retryrule",
+                {"firm_id": firm.id, "campaign_id": campaign, "result": result, "retry_s": 3600},
+            )
+        columns = [
+            ("first_name", "first_name", 0, ""),
+            ("town", "town", 1, ""),
+            ("postcode", "postcode", 2, "What is your post code?"),
+            ("secret", "other", 9, ""),
+        ]
         for position, (name, role, visible, question) in enumerate(columns):
-            self.insert("campaigns_column", {
-                "firm_id": firm.id, "campaign_id": campaign, "name": name, "label": name, "role": role, "position": position,
-                "visible": visible, "question": question})
-        self.insert("campaigns_engaged", {"firm_id": firm.id, "campaign_id": campaign, "engagement_id": engagement})
+            self.insert(
+                "campaigns_column",
+                {
+                    "firm_id": firm.id,
+                    "campaign_id": campaign,
+                    "name": name,
+                    "label": name,
+                    "role": role,
+                    "position": position,
+                    "visible": visible,
+                    "question": question,
+                },
+            )
+        self.insert(
+            "campaigns_engaged", {"firm_id": firm.id, "campaign_id": campaign, "engagement_id": engagement}
+        )
         return campaign
 
-    def contacts(self, campaign: UUID, count: int, firm: House | None = None, *, zone: str = "America/Chicago") -> list[UUID]:
+    def contacts(
+        self, campaign: UUID, count: int, firm: House | None = None, *, zone: str = "America/Chicago"
+    ) -> list[UUID]:
         """A ready list of `count` sealed contacts with numbers from a range reserved for fiction; queued and in the hopper."""
         firm = firm or self.alder
         worker = load_keyring(self.database.keys, "worker")
         list_id = new_id()
         keys = {purpose: DataKey.generate() for purpose in ("number", "fields", "answers")}
-        self.insert("campaigns_contactlist", {
-            "id": list_id, "firm_id": firm.id, "campaign_id": campaign, "name": "list", "state": "ready", "key_version": 1,
-            "columns": ["first_name", "town", "postcode", "secret"], "created_at": datetime.now(UTC)})
+        self.insert(
+            "campaigns_contactlist",
+            {
+                "id": list_id,
+                "firm_id": firm.id,
+                "campaign_id": campaign,
+                "name": "list",
+                "state": "ready",
+                "key_version": 1,
+                "columns": ["first_name", "town", "postcode", "secret"],
+                "created_at": datetime.now(UTC),
+            },
+        )
         for purpose, key in keys.items():
             recipient = "gateway" if purpose == "number" else "agent"
             version, public = worker.public_key(recipient)
-            self.insert("campaigns_listkey", {
-                "firm_id": firm.id, "list_id": list_id, "purpose": purpose, "recipient": recipient, "recipient_version": version,
-                "sealed": seal_data_key(key, public, firm_id=firm.id, list_id=list_id, purpose=purpose, key_version=1)})
+            self.insert(
+                "campaigns_listkey",
+                {
+                    "firm_id": firm.id,
+                    "list_id": list_id,
+                    "purpose": purpose,
+                    "recipient": recipient,
+                    "recipient_version": version,
+                    "sealed": seal_data_key(
+                        key, public, firm_id=firm.id, list_id=list_id, purpose=purpose, key_version=1
+                    ),
+                },
+            )
         index_key = firm_index_key(worker.index_master(), firm.id)
         made = []
-        answers = SealedBytes(keys["answers"].open_bytes()) if hasattr(keys["answers"], "open_bytes") else keys["answers"]
+        answers = (
+            SealedBytes(keys["answers"].open_bytes())
+            if hasattr(keys["answers"], "open_bytes")
+            else keys["answers"]
+        )
         for n in range(count):
             contact = new_id()
             made.append(contact)
@@ -248,17 +362,47 @@ class World:
 
             def seal(key: DataKey, name: str, value: str, contact: UUID = contact) -> bytes:
                 context = field_context(
-                    firm_id=firm.id, list_id=list_id, contact_id=contact, field=name, key_version=1)
+                    firm_id=firm.id, list_id=list_id, contact_id=contact, field=name, key_version=1
+                )
                 return seal_field(key, value.encode(), context=context)
 
-            values = {"first_name": f"Person{n}", "town": "New Orleans", "postcode": "CT2 7PP", "secret": f"never-{n}"}
-            self.insert("campaigns_contact", {
-                "id": contact, "firm_id": firm.id, "list_id": list_id, "line_no": n + 2, "zone": zone, "region": "US",
-                "fields": [seal(keys["fields"], f"field:{name}", value) for name, value in values.items()],
-                "digests": [None, None, answer_digest(answers, contact_id=contact, field="postcode", answer="CT2 7PP"), None]})
-            self.insert("campaigns_contactnumber", {
-                "firm_id": firm.id, "campaign_id": campaign, "contact_id": contact, "position": 0,
-                "number_index": number_index(index_key, number), "sealed": seal(keys["number"], "phone:0", number)})
+            values = {
+                "first_name": f"Person{n}",
+                "town": "New Orleans",
+                "postcode": "CT2 7PP",
+                "secret": f"never-{n}",
+            }
+            self.insert(
+                "campaigns_contact",
+                {
+                    "id": contact,
+                    "firm_id": firm.id,
+                    "list_id": list_id,
+                    "line_no": n + 2,
+                    "zone": zone,
+                    "region": "US",
+                    "fields": [
+                        seal(keys["fields"], f"field:{name}", value) for name, value in values.items()
+                    ],
+                    "digests": [
+                        None,
+                        None,
+                        answer_digest(answers, contact_id=contact, field="postcode", answer="CT2 7PP"),
+                        None,
+                    ],
+                },
+            )
+            self.insert(
+                "campaigns_contactnumber",
+                {
+                    "firm_id": firm.id,
+                    "campaign_id": campaign,
+                    "contact_id": contact,
+                    "position": 0,
+                    "number_index": number_index(index_key, number),
+                    "sealed": seal(keys["number"], "phone:0", number),
+                },
+            )
         with self.database.connect("worker") as conn:
             _value(conn, "dialer_enqueue_lists_v1")
             _value(conn, "dialer_refill_hoppers_v1", 500, 1000)

@@ -81,8 +81,4 @@ class CallCommand(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["id"], condition=models.Q(done_at=None), name="dialer_command_open"
-            )
-        ]
+        indexes = [models.Index(fields=["id"], condition=models.Q(done_at=None), name="dialer_command_open")]

@@ -39,12 +39,20 @@ class DemoPerson:
 CAST: Final = (
     DemoPerson("ines", "Ines Carter", Role.MANAGER, "alder", _("Client manager, imports, plans, pauses")),
     DemoPerson("olga", "Olga Reyes", Role.AUDITOR, "alder", _("Auditor, sees who contacted whom")),
-    DemoPerson("hugo", "Hugo Brandt", Role.DATA_OFFICER, "alder", _("Data officer, finds a person by number")),
-    DemoPerson("dana", "Dana Wells", Role.SUPERVISOR, "tern", _("Supervisor, Tern Contact, sees states and totals")),
-    DemoPerson("marta", "Marta Nowak", Role.AGENT, "tern", _("Agent, Tern Contact, gets one person at a time")),
+    DemoPerson(
+        "hugo", "Hugo Brandt", Role.DATA_OFFICER, "alder", _("Data officer, finds a person by number")
+    ),
+    DemoPerson(
+        "dana", "Dana Wells", Role.SUPERVISOR, "tern", _("Supervisor, Tern Contact, sees states and totals")
+    ),
+    DemoPerson(
+        "marta", "Marta Nowak", Role.AGENT, "tern", _("Agent, Tern Contact, gets one person at a time")
+    ),
     DemoPerson("luis", "Luis Ortega", Role.AGENT, "tern", _("Agent, Tern Contact, sits beside Marta")),
     DemoPerson("priya", "Priya Shah", Role.SUPERVISOR, "brightwater", _("Supervisor, Brightwater Calls")),
-    DemoPerson("jon", "Jon Adeyemi", Role.AGENT, "brightwater", _("Agent, Brightwater Calls, with a low cap")),
+    DemoPerson(
+        "jon", "Jon Adeyemi", Role.AGENT, "brightwater", _("Agent, Brightwater Calls, with a low cap")
+    ),
 )
 
 

@@ -28,7 +28,10 @@ SCRIPT: Final[Script] = {
                     "text": "Thank you. Before I talk about your contract I have to be sure that I am speaking with you.",
                 },
                 {"kind": "say", "text": "Could you tell me your post code, or your account number?"},
-                {"kind": "aside", "text": "Never read an answer out, and never help. If nothing matches, go to Close."},
+                {
+                    "kind": "aside",
+                    "text": "Never read an answer out, and never help. If nothing matches, go to Close.",
+                },
             ],
         },
         {

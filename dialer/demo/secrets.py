@@ -32,7 +32,11 @@ class DemoSecrets:
         """Make secrets for people who have none yet."""
         known = self._read()
         for email in emails:
-            made = {"password": random.token_urlsafe(18), "totp": new_secret().open_bytes().hex(), "last_step": 0}
+            made = {
+                "password": random.token_urlsafe(18),
+                "totp": new_secret().open_bytes().hex(),
+                "last_step": 0,
+            }
             known.setdefault(email, made)
         self._write(known)
 
@@ -62,6 +66,8 @@ class DemoSecrets:
     def _write(self, known: dict[str, dict[str, str | int]]) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = self._path.with_suffix(f".{os.getpid()}.new")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with open(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
             json.dump(known, file)
         fresh.replace(self._path)

@@ -74,7 +74,15 @@ def _found_houses(stage: Stage) -> None:
     ines = _person("ines")
     invite, digest = stage.new_invite()
     made = stage.call(
-        "owner", "tenants_create_firm_v1", FIRM_HANDLE, FIRM_NAME, "US", "America/New_York", ines.email, ines.name, digest
+        "owner",
+        "tenants_create_firm_v1",
+        FIRM_HANDLE,
+        FIRM_NAME,
+        "US",
+        "America/New_York",
+        ines.email,
+        ines.name,
+        digest,
     )
     stage.join(ines, UUID(made["person_id"]), invite)
     heads = {FIRM_HANDLE: ines}
@@ -113,7 +121,9 @@ def _plan(actor: Actor) -> UUID:
     campaign = create_campaign(actor=actor, name=CAMPAIGN_NAME, country="US")
     plan = load_plan(campaign)
     hours = tuple(Window(weekday, time(0, 0), time.max) for weekday in range(1, 8))
-    plan = replace(plan, hours=hours, closed_days=(), script=SCRIPT, verify_needed=1, min_ring_s=15, max_ring_s=30)
+    plan = replace(
+        plan, hours=hours, closed_days=(), script=SCRIPT, verify_needed=1, min_ring_s=15, max_ring_s=30
+    )
     edit_plan(actor=actor, campaign_id=campaign.id, seen_version=campaign.plan_version, plan=plan)
     for handle in OUTSOURCERS:
         low = replace(terms, cap_agent_day=14, cap_day=40) if handle == "brightwater" else terms

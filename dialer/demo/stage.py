@@ -59,7 +59,14 @@ class Stage:
         token, digest = self.new_invite()
         surface = person.surface
         said = self.call(
-            surface, "tenants_invite_person_v1", by, surface, person.email, person.name, str(person.role), digest
+            surface,
+            "tenants_invite_person_v1",
+            by,
+            surface,
+            person.email,
+            person.name,
+            str(person.role),
+            digest,
         )
         self.join(person, UUID(said["person_id"]), token)
 
@@ -90,7 +97,9 @@ class Stage:
         ).open_bytes()
         step = max(secret.last_step + 1, int(time.time() // STEP_S) - 1)
         self.secrets.note_step(person.email, step)
-        self.call(surface, "tenants_check_password_v1", "", first, surface, person.email, raw, ADDRESS, DEVICE)
+        self.call(
+            surface, "tenants_check_password_v1", "", first, surface, person.email, raw, ADDRESS, DEVICE
+        )
         said = self.call(surface, "tenants_use_totp_v1", first, second, surface, step, ADDRESS, DEVICE)
         if said != "ok":
             raise RuntimeError("a person of the demo could not sign in")

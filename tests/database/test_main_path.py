@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 import pytest
+
 from tests.world import World, call_as
 
 
@@ -44,15 +45,28 @@ def test_an_agent_gets_one_person_calls_and_records_the_outcome(staged: Any) -> 
         none = call_as(agent, "dialer_record_outcome_v1", token, None, None, False, None, None)
         assert none == {"ok": False, "code": "no_outcome"}
         reached = next(d["id"] for d in desk["dispositions"] if d["kind"] == "reached")
-        assert call_as(agent, "dialer_record_outcome_v1", token, reached, None, False, None, None) == {"ok": True}
+        assert call_as(agent, "dialer_record_outcome_v1", token, reached, None, False, None, None) == {
+            "ok": True
+        }
         desk = call_as(agent, "dialer_load_desk_v1", token)
         assert desk["state"] == "ready"
         assert call_as(agent, "dialer_reserve_contact_v1", token)["ok"]
     with world.database.connect("firm") as firm, firm.transaction():
-        firm.execute("select set_config('keyhole.token', %s, true)", [world.token(world.alder.people["auditor"])])
-        events = [e for (e,) in firm.execute("select event from tenants_entry where contact_id = %s order by at",
-                                             [contacts[0]]).fetchall()]
+        firm.execute(
+            "select set_config('keyhole.token', %s, true)", [world.token(world.alder.people["auditor"])]
+        )
+        events = [
+            e
+            for (e,) in firm.execute(
+                "select event from tenants_entry where contact_id = %s order by at", [contacts[0]]
+            ).fetchall()
+        ]
     assert events == [
-        "dialer:contact:reserved", "dialer:dial:requested", "dialer:call:dialled", "dialer:call:answered",
-        "dialer:contact:revealed", "dialer:call:ended", "dialer:outcome:recorded",
+        "dialer:contact:reserved",
+        "dialer:dial:requested",
+        "dialer:call:dialled",
+        "dialer:call:answered",
+        "dialer:contact:revealed",
+        "dialer:call:ended",
+        "dialer:outcome:recorded",
     ]
