@@ -67,9 +67,9 @@ class EntryFilterForm(forms.Form):
             field.widget.attrs["class"] = "input-sm"
 
     def read(self, *, zone: ZoneInfo, now: datetime) -> EntryFilter:
-        """Return the filter asked for; a value that is not offered limits nothing and is an error."""
-        self.is_valid()
-        asked: dict[str, Any] = getattr(self, "cleaned_data", {})
+        """Return the filter asked for. With errors it limits too little: ask `is_valid` before using it."""
+        self.full_clean()
+        asked: dict[str, Any] = self.cleaned_data
         since, until = self._time(asked, zone=zone, now=now)
         verdict = asked.get("verdict", "")
         return EntryFilter(

@@ -61,7 +61,10 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "reference_said": request.GET.get("reference", "") if chosen is None else "",
         "can_search": allows(actor, Action.NUMBER_SEARCH),
     }
-    if view == "agent":
+    if form.errors:
+        # Without the filter that could not be read, far more would be shown than was asked for.
+        context.update(days=[], older_url="", totals=[])
+    elif view == "agent":
         context["totals"] = _agent_rows(actor, firm_id, wanted)
     elif chosen is None:
         context.update(days=[], older_url="")

@@ -88,7 +88,7 @@ def load_choices(firm_id: UUID) -> FilterChoices:
         outsourcers=[(str(key), name) for key, name in outsourcers.items()],
         agents=list(agents.items()),
         campaigns=[(str(key), name) for key, name in campaigns],
-        outcomes=[*recorded.items(), (str(_("The network")), list(RetryRule.Result.choices))],
+        outcomes=[*recorded.items(), (str(_("The network")), _results())],
     )
 
 
@@ -208,6 +208,14 @@ def _addresses(firm_id: UUID, leases: list[Lease]) -> dict[UUID, str]:
         .values_list("subject_id", "address")
     )
     return {lease_id: address for lease_id, address in rows if lease_id and address}
+
+
+def _results() -> Choices:
+    return [
+        ("answered", _("Answered")),
+        *RetryRule.Result.choices,
+        ("cancelled", _("Ended before the answer")),
+    ]
 
 
 @lru_cache(maxsize=8)
