@@ -4,6 +4,7 @@ Whoever reaches the layer can send anything here, so a message is trusted for no
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -16,6 +17,7 @@ CHANNEL: Final = "gateway"
 LAYER_ERRORS: Final = (RedisError, OSError)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,200}", re.ASCII)
 _AGAIN_S: Final = 1.0
+_HELLO_S: Final = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -50,17 +52,31 @@ class Wakes:
     async def _listen(self, on_dial: Callable[[str], None], on_wake: Callable[[], None]) -> None:
         own = await self._layer.new_channel()
         await self._layer.group_add(CHANNEL, own)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._hear(CHANNEL, on_dial, on_wake))
-            group.create_task(self._hear(own, on_dial, on_wake))
+        is_heard = asyncio.Event()
 
-    async def _hear(self, channel: str, on_dial: Callable[[str], None], on_wake: Callable[[], None]) -> None:
-        while True:
-            message = await self._layer.receive(channel)
-            match message:
-                case {"type": "softphone.dial", "token": str(token)} if _TOKEN.fullmatch(token):
-                    on_dial(token)
-                case {"type": "gateway.wake"}:
-                    on_wake()
-                case _:
-                    log.warning("gateway.message_refused")
+        async def hear(channel: str) -> None:
+            while True:
+                match await self._layer.receive(channel):
+                    case {"type": "softphone.dial", "token": str(token)} if _TOKEN.fullmatch(token):
+                        on_dial(token)
+                    case {"type": "gateway.wake"}:
+                        on_wake()
+                    case {"type": "gateway.hello", "to": to}:
+                        if to == own:
+                            is_heard.set()
+                    case _:
+                        log.warning("gateway.message_refused")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(hear(CHANNEL))
+            group.create_task(hear(own))
+            group.create_task(self._announce(own, is_heard))
+
+    async def _announce(self, own: str, is_heard: asyncio.Event) -> None:
+        """Say that tokens arrive once an own message on their channel is heard: to subscribe takes time."""
+        while not is_heard.is_set():
+            await self._layer.send(CHANNEL, {"type": "gateway.hello", "to": own})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_HELLO_S):
+                    await is_heard.wait()
+        log.info("gateway.listening")

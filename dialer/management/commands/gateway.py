@@ -25,6 +25,8 @@ class Command(BaseCommand):
     """`manage.py gateway`."""
 
     help = "Run the gateway, which opens numbers and talks to the exchange."
+    # It serves no page and queries no model, so there is nothing of those to check.
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check the login, take the keys and serve until SIGTERM or SIGINT.
