@@ -188,8 +188,11 @@ class Gateway:
         if command.id in self._taken or not (is_ours or command.state is State.ENDED):
             return
         self._taken.add(command.id)
-        if is_ours:
-            await self._operations()[command.verb](command.call_id)
+        operation = self._operations().get(command.verb)
+        if operation is None:
+            log.warning("gateway.command_refused", call_id=str(command.call_id))
+        elif is_ours:
+            await operation(command.call_id)
         self._recorder.put(command.call_id, lambda: self._finish(command.id))
 
     def _operations(self) -> dict[str, Callable[[UUID], Awaitable[None]]]:

@@ -326,3 +326,14 @@ def test_a_fault_of_its_own_ends_the_gateway_instead_of_one_call_in_silence(stag
         assert broken.group_contains(ZeroDivisionError)
 
     asyncio.run(run())
+
+
+def test_a_command_it_does_not_know_is_put_aside(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        call_id = await stage.call(Fate.PERSON)
+        await stage.until(call_id, State.TALKING)
+        await stage.command(call_id, "transfer")
+        assert stage.store.done == [1]
+        assert stage.state(call_id) is State.TALKING
+
+    play(stage, scene)
