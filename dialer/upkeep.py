@@ -34,7 +34,7 @@ SWEEPS: Final = (
     Sweep("dialer_refill_hoppers_v1", 0.25, (HOPPER_LOW, HOPPER_BATCH)),
     Sweep("dialer_promote_waiting_v1", 1.0),
     Sweep("dialer_sweep_desks_v1", 1.0),
-    Sweep("dialer_enqueue_lists_v1", 5.0),
+    Sweep("dialer_enqueue_lists_v1", 1.0),
     Sweep("dialer_rescue_strays_v1", 30.0),
 )
 

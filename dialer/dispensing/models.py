@@ -38,6 +38,11 @@ class Waiting(models.Model):
                 condition=models.Q(agent_id__isnull=False),
                 name="dialer_waiting_own",
             ),
+            models.Index(
+                fields=["campaign_id", "due_at"],
+                condition=models.Q(kind="callback"),
+                name="dialer_waiting_callback",
+            ),
         ]
 
 

@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['due_at'], name='dialer_waiting_due'), models.Index(condition=models.Q(('agent_id__isnull', False)), fields=['agent_id', 'due_at'], name='dialer_waiting_own')],
+                'indexes': [models.Index(fields=['due_at'], name='dialer_waiting_due'), models.Index(condition=models.Q(('agent_id__isnull', False)), fields=['agent_id', 'due_at'], name='dialer_waiting_own'), models.Index(condition=models.Q(('kind', 'callback')), fields=['campaign_id', 'due_at'], name='dialer_waiting_callback')],
             },
         ),
     ]

@@ -24,6 +24,8 @@ $$;
 create function dialer_create_bound(p_campaign uuid, p_zone text) returns void language plpgsql volatile as $$
 begin
   if to_regclass(dialer_bound_name(p_campaign, p_zone)) is null then
+    -- Two who make it at once would fail in the catalog, "if not exists" or not.
+    perform pg_advisory_xact_lock(hashtextextended(dialer_bound_name(p_campaign, p_zone), 3));
     execute format('create sequence if not exists public.%I minvalue 0', dialer_bound_name(p_campaign, p_zone));
   end if;
 end $$;
@@ -147,25 +149,33 @@ begin
   return jsonb_build_object('campaigns', filled, 'agents', '[]'::jsonb);
 end $$;
 
--- Brings what is due from waiting into the queue; a callback goes first, an agent's own after half an hour to anybody.
+-- Brings retries that are due from waiting into the queue. Callbacks that are due stay, for the claim looks at them
+-- first; their agent, or the campaign's agents, are woken. One whose person objected meanwhile is closed.
 create function dialer_promote_waiting_v1() returns jsonb language plpgsql volatile security definer as $$
 declare w record; woken jsonb := '[]'; agents jsonb := '[]';
 begin
   for w in
-    select * from dialer_waiting
-    where due_at <= now() and (agent_id is null or due_at <= now() - interval '30 minutes')
+    select * from dialer_waiting where due_at <= now() and kind = 'retry'
     order by due_at limit 1000 for update skip locked
   loop
     delete from dialer_waiting where contact_id = w.contact_id;
-    perform dialer_queue_contact(w.firm_id, w.campaign_id, w.contact_id, w.zone,
-      dialer_rank(case w.kind when 'callback' then 0 else 4 end,
-        coalesce((select s.attempts from dialer_contactstanding s where s.contact_id = w.contact_id), 0)));
+    perform dialer_queue_contact(w.firm_id, w.campaign_id, w.contact_id, w.zone, dialer_rank(4,
+      coalesce((select s.attempts from dialer_contactstanding s where s.contact_id = w.contact_id), 0)));
     if not woken @> to_jsonb(w.campaign_id) then
       woken := woken || to_jsonb(w.campaign_id);
     end if;
   end loop;
-  select coalesce(jsonb_agg(distinct agent_id), '[]') into agents from dialer_waiting
-  where agent_id is not null and due_at between now() - interval '3 seconds' and now();
+  for w in
+    delete from dialer_waiting x where x.due_at <= now() and x.kind = 'callback'
+      and campaigns_contact_suppressed(x.firm_id, x.campaign_id, x.contact_id)
+    returning x.*
+  loop
+    perform dialer_set_standing(w.firm_id, w.campaign_id, w.contact_id, 'finished', 'suppressed');
+  end loop;
+  select coalesce(jsonb_agg(distinct x.agent_id) filter (where x.agent_id is not null), '[]'),
+         woken || coalesce(jsonb_agg(distinct x.campaign_id) filter (where x.agent_id is null), '[]')
+  into agents, woken
+  from dialer_waiting x where x.kind = 'callback' and x.due_at between now() - interval '3 seconds' and now();
   return jsonb_build_object('campaigns', woken, 'agents', agents);
 end $$;
 

@@ -72,14 +72,16 @@ begin
   return '';
 end $$;
 
--- Takes the next contact out of waiting (the agent's own callback) or the hopper. Null when there is none. Internal.
+-- Takes the next contact: a callback that is due (the agent's own, anybody's, or one whose agent did not come for half
+-- an hour), else out of the hopper. Null when there is none. Internal.
 create function dialer_take_contact(p_agent uuid, p_campaign uuid, out contact_id uuid, out zone text, out closed boolean)
 language plpgsql volatile as $$
 declare h record; bound bigint := dialer_read_bound(p_campaign, '');
 begin
   closed := false;
   select w.contact_id, w.zone into h from dialer_waiting w
-  where w.agent_id = p_agent and w.due_at <= now() and w.campaign_id = p_campaign
+  where w.campaign_id = p_campaign and w.kind = 'callback' and w.due_at <= now()
+    and (w.agent_id = p_agent or w.agent_id is null or w.due_at <= now() - interval '30 minutes')
     and campaigns_zone_open(p_campaign, w.zone, now())
     and not campaigns_contact_suppressed(w.firm_id, p_campaign, w.contact_id)
   order by w.due_at limit 1 for update skip locked;
@@ -118,7 +120,8 @@ begin
   insert into dialer_lease (id, firm_id, campaign_id, engagement_id, outsourcer_id, contact_id, list_id, agent_id,
     session_hash, stage, tries, matched, checks_from, agent_ordinal, engagement_ordinal, opened_at, closed_how, reason)
   values (new_lease, p_desk.firm_id, p_desk.campaign_id, p_desk.engagement_id, p_agent.outsourcer_id, p_contact, list,
-    p_agent.agent_id, p_agent.session_hash, 0, 0, 0, dialer_read_bound(p_agent.agent_id, 'answers'),
+    p_agent.agent_id, p_agent.session_hash, 0, 0, 0,
+    coalesce(pg_sequence_last_value(dialer_bound_name(p_agent.agent_id, 'answers')::regclass), -1),
     coalesce((select l.agent_ordinal from dialer_lease l where l.agent_id = p_agent.agent_id
               order by l.opened_at desc limit 1), 0) + 1,
     nextval(dialer_bound_name(p_desk.engagement_id, 'engagement')::regclass), clock_timestamp(), '', '');

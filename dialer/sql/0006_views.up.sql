@@ -151,11 +151,17 @@ create function dialer_count_engagements_v1() returns jsonb language sql stable 
   from tenants_engagement e where e.firm_id = tenants_current_firm()
 $$;
 
--- How many people of the campaign's queue are in each zone, for its own firm.
+-- How many people still to be called are in each zone, for the campaign's own firm.
 create function dialer_count_zones_v1(p_campaign uuid) returns jsonb language sql stable security definer as $$
   select coalesce(jsonb_agg(jsonb_build_object('zone', z.zone, 'people', z.people)), '[]')
-  from (select q.zone, count(*) as people from dialer_queue q
-        where q.campaign_id = p_campaign and q.firm_id = (select tenants_current_firm()) group by q.zone) z
+  from (select q.zone, count(*) as people
+        from (select zone from dialer_queue
+              where campaign_id = p_campaign and firm_id = (select tenants_current_firm())
+              union all select zone from dialer_hopper
+              where campaign_id = p_campaign and firm_id = (select tenants_current_firm())
+              union all select zone from dialer_waiting
+              where campaign_id = p_campaign and firm_id = (select tenants_current_firm())) q
+        group by q.zone) z
 $$;
 
 call keyhole_adopt_functions();
