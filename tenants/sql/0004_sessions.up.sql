@@ -32,7 +32,10 @@ begin
     return found;
   end if;
   update tenants_session s
-  set data = p_data, expires_at = least(p_expires_at, s.created_at + interval '12 hours')
+  set data = p_data,
+      -- Saving must not lengthen the few minutes between password and second factor.
+      expires_at = case when s.stage = 1 then s.expires_at
+                        else least(p_expires_at, s.created_at + interval '12 hours') end
   where s.token_hash = h and s.surface = p_surface and s.expires_at > now();
   return found;
 end $$;

@@ -313,3 +313,24 @@ def test_the_page_derives_the_password_by_itself(manager: Member, monkeypatch: p
     browser = Browser()
     assert browser.give_password(manager, "another password").status_code == 422
     assert browser.give_password(manager).status_code == 302
+
+
+def test_the_first_step_holds_for_ten_minutes_and_the_second_for_half_a_day(
+    world: World, manager: Member
+) -> None:
+    def minutes_left() -> list[int]:
+        with world.definer() as conn:
+            rows = conn.execute(
+                "select extract(epoch from expires_at - now()) / 60 from tenants_session where person_id = %s"
+                " order by created_at desc limit 1",
+                [manager.id],
+            ).fetchall()
+        return [round(row[0]) for row in rows]
+
+    browser = Browser()
+    browser.give_password(manager)
+    assert minutes_left() == [10]
+    browser.get("sign-in-code")
+    assert minutes_left() == [10]
+    browser.give_code(code_of(manager))
+    assert minutes_left() == [12 * 60]
