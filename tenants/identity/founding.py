@@ -1,4 +1,4 @@
-"""What the operator may do, as owner: found a house, let its head in again. It reads no row."""
+"""What the operator may do, as owner: found a house, let its head in again. It goes through functions that leave an entry."""
 
 import re
 from dataclasses import dataclass

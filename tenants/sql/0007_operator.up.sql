@@ -1,5 +1,5 @@
--- What the operator may do as owner: found a firm or an outsourcer with its first person, invited by link. The owner
--- reads no row of theirs: it is under row-level security too.
+-- What the operator does as owner: found a firm or an outsourcer with its first person, invited by link, through a
+-- function with an entry. The owner serves nobody; as a member of keyhole_definer it could read rows, all of it sealed.
 
 create function tenants_create_house(
   p_firm uuid, p_outsourcer uuid, p_email text, p_name text, p_role text, p_invite_hash bytea
