@@ -215,6 +215,6 @@ def test_a_planted_leak_is_found(
 
 def test_a_number_planted_in_a_log_is_found(seen: Seen) -> None:
     gateway.log.info("gateway.dialled", call_id=NUMBER)
-    logging.getLogger("asyncio").debug("dialling %s", NUMBER)
+    logging.getLogger("somebody.elses").warning("dialling %s", NUMBER)
     assert find_number(NUMBER, seen.parts[0]) != []
     assert find_number(NUMBER, seen.parts[1]) != []

@@ -14,7 +14,8 @@ from dialer.telephony.port import Exchange, ExchangeError, OpenCall
 from dialer.telephony.simulated import KEPT_S, SimulatedExchange
 from dialer.telephony.timeline import Fate, draw_plan
 from tenants.vault.sealed import SealedText
-from tests.unit.telephony.contract import NUMBER, RING_S, ExchangeContract, Session
+from tests.unit.telephony.contract import ExchangeContract
+from tests.unit.telephony.sessions import NUMBER, RING_S, Session
 from tests.unit.telephony.virtual import VirtualClock, settle
 
 SEED = 7
