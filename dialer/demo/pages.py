@@ -42,11 +42,13 @@ def demo(request: HttpRequest) -> HttpResponse:
 
 def _context(**more: Any) -> dict[str, Any]:
     doors = {"firm": settings.KEYHOLE_FIRM_URL, "agent": settings.KEYHOLE_AGENT_URL}
-    people = [{"person": person, "door": f"{doors[person.surface]}/demo/sign-in"} for person in CAST]
+    people: dict[str, list[dict[str, Any]]] = {"firm": [], "agent": []}
+    for person in CAST:
+        people[person.surface].append({"person": person, "door": f"{doors[person.surface]}/demo/sign-in"})
     return {
         "firm_name": FIRM_NAME,
-        "firm_people": [one for one in people if one["person"].surface == "firm"],
-        "other_people": [one for one in people if one["person"].surface == "agent"],
+        "firm_people": people["firm"],
+        "other_people": people["agent"],
         **more,
     }
 

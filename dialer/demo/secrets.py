@@ -32,7 +32,7 @@ class DemoSecrets:
         """Make secrets for people who have none yet."""
         known = self._read()
         for email in emails:
-            made = {
+            made: dict[str, str | int] = {
                 "password": random.token_urlsafe(18),
                 "totp": new_secret().open_bytes().hex(),
                 "last_step": 0,

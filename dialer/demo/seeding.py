@@ -157,7 +157,7 @@ def _import(env: Env) -> None:
 
 def _open(actor: Actor, campaign_id: UUID) -> None:
     """Say who sees which column, and start."""
-    campaign = Campaign.objects.get(firm_id=actor.firm_id, id=campaign_id)
+    campaign = Campaign.objects.get(firm_id=actor.own_firm_id, id=campaign_id)
     plan = replace(load_plan(campaign), columns=_COLUMNS)
     edit_plan(actor=actor, campaign_id=campaign_id, seen_version=campaign.plan_version, plan=plan)
     start_campaign(actor=actor, campaign_id=campaign_id)

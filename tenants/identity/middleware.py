@@ -56,7 +56,8 @@ class ActorMiddleware:
         actor: Actor | None = request.actor  # type: ignore[attr-defined]
         if actor is None:
             return None
-        token = request.session.session_key
+        # A request with an actor has the session it was resolved from.
+        token = str(request.session.session_key)
         try:
             with firm_transaction(token) if settings.KEYHOLE_SURFACE == "firm" else nullcontext():
                 response = view(request, *args, **kwargs)
