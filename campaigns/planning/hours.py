@@ -52,7 +52,7 @@ def zones_of(zone_key: str) -> tuple[ZoneInfo, ...]:
     """Return the zones of a key such as 'America/Chicago+America/Denver'; none when one of them is unknown."""
     try:
         return tuple(ZoneInfo(name) for name in zone_key.split("+")) if zone_key else ()
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return ()
 
 
