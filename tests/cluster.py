@@ -40,7 +40,11 @@ def _start() -> None:
         }
     )
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=_ROOT, env={**os.environ, "KEYHOLE_PROCESS": "owner"}, check=True)
+    try:
+        subprocess.run(migrate, cwd=_ROOT, env={**os.environ, "KEYHOLE_PROCESS": "owner"}, check=True)
+    except BaseException:
+        pytest_unconfigure()
+        raise
 
 
 _RUNNING: list[object] = []

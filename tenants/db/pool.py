@@ -17,7 +17,10 @@ _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.Wea
 def _arguments() -> dict[str, Any]:
     """Connection arguments of the process's own login, as Django holds them."""
     database = connections["default"].settings_dict
+    # Django's own options; the rest, such as sslmode, is libpq's. psycopg binds on the server by itself.
+    options = {k: v for k, v in database["OPTIONS"].items() if k not in ("pool", "server_side_binding")}
     return {
+        **options,
         "dbname": database["NAME"],
         "user": database["USER"],
         "password": database["PASSWORD"],
@@ -38,8 +41,9 @@ async def pool() -> Pool:
             min_size=1,
             max_size=settings.KEYHOLE_POOL_SIZE,
             timeout=10,
+            # After an outage a request asks again at once, rather than after a wait that has doubled to minutes.
+            reconnect_timeout=5,
             open=False,
-            check=None,
         )
         _pools[loop] = found
         await found.open()
