@@ -64,7 +64,7 @@ PAGE_WORDS: Final[dict[str, Promise]] = {
     "big.end_call": _("End call"),
     "big.save_next": _("Save, next"),
     "big.save_pause": _("Save, pause"),
-    "big.lost": _("This works again when the line is back. Your call goes on."),
+    "big.lost": _("This works again when the line is back. Nothing was done."),
     "hint.go_ready": _("Go ready"),
     "hint.call": _("Call"),
     "hint.save": _("Save, next"),
