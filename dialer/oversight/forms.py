@@ -15,6 +15,8 @@ from tenants.oversight.filters import EntryFilter
 PERIODS: Final = {"today": 1, "7": 7, "30": 30, "90": 90}
 MOST_CONTACTS: Final = 50
 
+_NOT_OFFERED: Final = _("A filter names nothing of your firm. Nothing is shown. Choose from the list.")
+
 Choices = list[tuple[str, Any]]
 
 
@@ -26,6 +28,17 @@ class FilterChoices:
     agents: Choices
     campaigns: Choices
     outcomes: Choices
+
+
+class DayInput(forms.DateInput):
+    """A day as ISO 8601. What is no day is not shown again: an address may hold anything."""
+
+    def format_value(self, value: Any) -> str:
+        """Return the day, or nothing."""
+        try:
+            return date.fromisoformat(str(value)).isoformat() if len(str(value)) == 10 else ""
+        except ValueError:
+            return ""
 
 
 class EntryFilterForm(forms.Form):
@@ -43,8 +56,8 @@ class EntryFilterForm(forms.Form):
             ("days", _("From and to")),
         ],
     )
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(label=_("From"), required=False, widget=DayInput({"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=DayInput({"type": "date"}))
     outsourcer = forms.TypedChoiceField(label=_("Outsourcer"), required=False, coerce=UUID, empty_value=None)
     agent = forms.TypedChoiceField(label=_("Agent"), required=False, coerce=UUID, empty_value=None)
     campaign = forms.TypedChoiceField(label=_("Campaign"), required=False, coerce=UUID, empty_value=None)
@@ -63,6 +76,9 @@ class EntryFilterForm(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = [everyone, *offered]
+        for field in self.fields.values():
+            # Django's own words repeat the value, and an address may hold anything.
+            field.error_messages.update(invalid_choice=_NOT_OFFERED, invalid=_NOT_OFFERED)
         for field in self.fields.values():
             field.widget.attrs["class"] = "input-sm"
 

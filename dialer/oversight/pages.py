@@ -58,7 +58,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "chips": _chips(request, form, chosen or ()),
         "number_form": NumberForm(auto_id="number-%s"),
         "number_said": request.GET.get("number", ""),
-        "reference_said": request.GET.get("reference", "") if chosen is None else "",
+        "is_reference_unknown": chosen is None,
         "can_search": allows(actor, Action.NUMBER_SEARCH),
     }
     if form.errors:

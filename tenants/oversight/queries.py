@@ -17,6 +17,7 @@ from tenants.oversight.cursor import Cursor
 from tenants.oversight.filters import EntryFilter
 
 PAGE_ROWS: Final = 50
+MOST_AGENTS: Final = 500
 OUTCOME_KEY: Final = "disposition"
 LOOKS: Final = "oversight:"
 
@@ -115,7 +116,7 @@ def count_contact(*, firm_id: UUID, contact_ids: Sequence[UUID]) -> tuple[int, i
 
 
 def total_agents(*, firm_id: UUID, wanted: EntryFilter) -> list[AgentTotals]:
-    """Return the totals of every agent who acted in the time wanted, busiest first."""
+    """Return the totals of the agents who acted in the time wanted, busiest first, at most 500."""
     rows = (
         select_entries(firm_id=firm_id, wanted=wanted)
         .filter(outsourcer_id__isnull=False, actor_id__isnull=False)
@@ -127,7 +128,7 @@ def total_agents(*, firm_id: UUID, wanted: EntryFilter) -> list[AgentTotals]:
             skipped=Count("id", filter=Q(event=str(Event.CONTACT_SKIPPED), allowed=True)),
             denied=Count("id", filter=Q(allowed=False)),
         )
-        .order_by("-received", "actor_id")
+        .order_by("-received", "actor_id")[:MOST_AGENTS]
     )
     return [
         AgentTotals(

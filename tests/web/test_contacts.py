@@ -120,6 +120,14 @@ def test_a_filter_it_does_not_know_shows_nothing_rather_than_everything(
         assert "There is a problem" in words(response)
 
 
+def test_nothing_of_an_address_comes_back_on_the_page(auditor: Browser) -> None:
+    number = "12015550123"
+    for query in ({"campaign": number}, {"reference": number}, {"since": number}, {"contact": number}):
+        body = auditor.client.get(reverse("contacts"), query).content.decode()
+        shown = re.sub(r'href="[^"]*"', "", body)
+        assert number not in shown, query
+
+
 def test_pages_are_walked_by_key_without_a_gap_or_a_repeat(
     auditor: Browser, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
