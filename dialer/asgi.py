@@ -16,8 +16,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.asgi import get_asgi_application  # noqa: E402
 
+from campaigns.importing.body import SealedBodyHandler  # noqa: E402
 from dialer.routing import websocket_urlpatterns  # noqa: E402
 from dialer.start import check_start  # noqa: E402
 
@@ -29,7 +29,8 @@ import_module(settings.ROOT_URLCONF)
 
 application = ProtocolTypeRouter(
     {
-        "http": get_asgi_application(),
+        # Django's own handler would write a large body to a temporary file in clear.
+        "http": SealedBodyHandler(),
         "websocket": OriginValidator(
             CookieMiddleware(URLRouter(websocket_urlpatterns[settings.KEYHOLE_SURFACE])),
             settings.CSRF_TRUSTED_ORIGINS,

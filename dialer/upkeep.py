@@ -1,6 +1,6 @@
 """The upkeep of dispensing: calls the database's sweep functions on their beat and wakes the desks they name.
 
-What a sweep decides is decided in SQL; here is only the beat. A failing one is said and tried again, for ever.
+What a sweep decides is decided in SQL; here is only the beat. A failing one is said and tried again.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The worker: jobs of the queue and the upkeep of dispensing in one process. It opens no number and no field."""
+"""The worker: jobs of the queue and the upkeep of dispensing in one process. It opens no number."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,8 @@ async def run_worker(stop: asyncio.Event) -> None:
     Raises: whatever ended the queue's worker, so that the supervisor starts this process again.
     """
     layer = get_channel_layer()
-    with queue.replace_connector(queue.connector.get_worker_connector()) as app:
+    connector: Any = queue.connector
+    with queue.replace_connector(connector.get_worker_connector()) as app:
         async with app.open_async():
             beats = [
                 asyncio.create_task(

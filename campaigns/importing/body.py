@@ -5,10 +5,10 @@ Django's own handler writes such bodies to a temporary file in clear, which an u
 
 import contextlib
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import RequestAborted
@@ -18,28 +18,29 @@ from django.utils.translation import gettext as _
 
 from tenants.db.ids import new_id
 from tenants.identity.tokens import API_PREFIX
-from tenants.vault.hpke import generate_key_pair
+from tenants.vault.hpke import KeyPair, generate_key_pair
 from tenants.vault.spool import SpoolReader, SpoolWriter
 
 # Room beside the file for the form's other fields and the parts' heads.
 _FORM_BYTES = 64 * 1024
 _RECIPIENT = "body"
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _largest: ContextVar[int] = ContextVar("largest")
 
 
 class SealedBody:
-    """A body as a file: in memory up to `memory_bytes`, beyond that sealed on disk and unlinked while open."""
+    """A body as a file: in memory up to `memory_bytes`, beyond that sealed on disk, unlinked while open."""
 
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self.too_big = False
         self._folder = folder
         self._memory_bytes = memory_bytes
         self._memory = io.BytesIO()
-        self._pair = None
+        self._pair: KeyPair | None = None
         self._writer: SpoolWriter | None = None
         self._reader: SpoolReader | None = None
         self._path = folder / f"body-{new_id()}.sealed"
@@ -82,8 +83,8 @@ class SealedBody:
     def _spool(self) -> SpoolWriter:
         if self._writer is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._pair = generate_key_pair()
-            self._writer = SpoolWriter(self._path, {_RECIPIENT: self._pair.public})
+            pair = self._pair = generate_key_pair()
+            self._writer = SpoolWriter(self._path, {_RECIPIENT: pair.public})
             self._writer.write(self._memory.getvalue())
             self._memory = io.BytesIO()
         return self._writer
@@ -99,7 +100,7 @@ class SealedBodyHandler(ASGIHandler):
         _largest.set(_limit_of(scope, self.large_paths))
         await super().handle(scope, receive, send)
 
-    async def read_body(self, receive: Receive) -> SealedBody:
+    async def read_body(self, receive: Receive) -> IO[bytes]:
         """Read the whole body. Raises: RequestAborted when the client leaves."""
         body = SealedBody(Path(settings.KEYHOLE_SPOOL), settings.FILE_UPLOAD_MAX_MEMORY_SIZE)
         size, most = 0, _largest.get()
@@ -120,17 +121,17 @@ class SealedBodyHandler(ASGIHandler):
         except BaseException:
             body.close()
             raise
-        return body
+        # Django reads and closes it; it asks nothing else of a file.
+        return cast(IO[bytes], body)
 
     def create_request(
-        self, scope: dict[str, Any], body_file: SealedBody
-    ) -> tuple[ASGIRequest | None, HttpResponseBase | None]:
+        self, scope: Scope, body_file: IO[bytes]
+    ) -> tuple[ASGIRequest, None] | tuple[None, HttpResponseBase]:
         """Make the request, or the answer to a body that is too big."""
-        if body_file.too_big:
+        if isinstance(body_file, SealedBody) and body_file.too_big:
             words = _("This is too big. Nothing was stored. Go back, split the list and import its parts.")
             return None, HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")
-        made: tuple[ASGIRequest | None, HttpResponseBase | None] = super().create_request(scope, body_file)
-        return made
+        return super().create_request(scope, body_file)
 
 
 def remove_stale_bodies(folder: Path) -> None:
@@ -140,7 +141,7 @@ def remove_stale_bodies(folder: Path) -> None:
             path.unlink()
 
 
-def _limit_of(scope: dict[str, Any], large_paths: frozenset[str]) -> int:
+def _limit_of(scope: Scope, large_paths: frozenset[str]) -> int:
     small = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + _FORM_BYTES
     if scope.get("path") not in large_paths or scope.get("method") != "POST":
         return small

@@ -1,4 +1,4 @@
-"""The worker's import job. Its argument is hostile input: an id that the database checks, never a key or a cell."""
+"""The worker's import job. Its argument is hostile input: an id that the database checks, no key, no cell."""
 
 from typing import Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The worker's leave to act in one firm for one import, and its turn: one process at a time works on a batch."""
+"""The worker's leave to act in one firm for one import, and its turn: one process at a time has a batch."""
 
 import secrets
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A list's three data keys: made for one run, sealed to those who may open them, and forgotten with the run."""
+"""A list's three data keys: made for one run, sealed to those who may open them, forgotten with it."""
 
 from campaigns.lists.models import ContactList, ListKey
 from tenants.vault.envelope import DataKey, seal_data_key

@@ -1,4 +1,4 @@
-"""An import asked for at the machine's own command line: the same pipeline, in this process, as the worker's login.
+"""An import asked for at the machine's own command line: the same pipeline, in this process, as the worker.
 
 Whoever runs it holds the worker's key file. It writes the same entries as an import by page.
 """
@@ -33,7 +33,7 @@ _State = ImportBatch.State
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to import: `firm` is a handle, `campaign` a name or id; `region` and `header` None mean find out."""
+    """What to import: `firm` is a handle, `campaign` a name or id; `region`, `header` None mean find out."""
 
     path: Path
     firm: str
@@ -57,7 +57,7 @@ class Done:
 def import_file(order: Order, *, on_progress: Progress | None = None) -> Done:
     """Import a file into a campaign.
 
-    Raises: CampaignNotFound, NoPhoneColumn, MappingError, TableError, OSError: nothing of the file is then stored.
+    Raises: CampaignNotFound, NoPhoneColumn, MappingError, TableError, OSError; nothing is then stored.
     """
     found = call("campaigns_find_campaign_v1", order.firm, order.campaign)
     if not found:

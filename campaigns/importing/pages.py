@@ -1,4 +1,4 @@
-"""The import wizard: file, columns, import, result. The file is sealed from its first byte and shown to its importer alone."""
+"""The import wizard: file, columns, import, result. The file is sealed from its first byte on."""
 
 from pathlib import PurePosixPath
 from uuid import UUID
@@ -54,7 +54,7 @@ def import_start(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def _start(request: HttpRequest, handler: SealingUploadHandler) -> HttpResponse:
     actor = _actor(request)
-    campaigns = list(list_campaigns(firm_id=actor.firm_id).exclude(state=Campaign.State.FINISHED))
+    campaigns = list(list_campaigns(firm_id=actor.own_firm_id).exclude(state=Campaign.State.FINISHED))
     asked = request.GET.get("campaign") or (str(campaigns[0].id) if campaigns else "")
     region = next((one.default_region for one in campaigns if str(one.id) == asked), "GB")
     form = UploadForm(campaigns, request.POST or None, initial={"campaign": asked, "region": region})
@@ -152,7 +152,7 @@ def _show_columns(
             preview = preview_import(batch, stream, settings.KEYRING)
         services.record_preview(actor=_actor(request), batch=batch, rows=len(preview.rows))
     except MappingError:
-        problems = [*problems, str(NoPhoneColumn.message)] if not problems else problems
+        problems = problems or [str(NoPhoneColumn.message)]
     except (TableError, UploadGone) as error:
         problems = [*problems, failure_words(error.code)]
     samples = preview.samples if preview else ("",) * len(batch.file_columns)
@@ -230,7 +230,7 @@ def import_cancel(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 
 def _find(request: HttpRequest, batch_id: UUID) -> ImportBatch:
-    found = find_import(firm_id=_actor(request).firm_id, batch_id=batch_id)
+    found = find_import(firm_id=_actor(request).own_firm_id, batch_id=batch_id)
     if found is None:
         raise Http404
     return found

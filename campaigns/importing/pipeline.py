@@ -1,7 +1,7 @@
 """Runs one import from its stream to a ready list, in the worker. A list is whole or it is nothing.
 
-Each block of rows is one transaction with its counts; a broken run is cleared before the next try, and a list that
-is still importing is never called.
+Each block of rows is one transaction with its counts; a broken run is cleared before the next try, and a list
+that is still importing is never called.
 """
 
 import multiprocessing
@@ -68,10 +68,10 @@ def run_import(
 ) -> Counts:
     """Import the stream into the batch's list and make the list ready. Call it within `turn(batch_id)`.
 
-    `on_progress` gets the counts so far and the bytes read. After any exception but ImportOver the caller runs
-    `abandon_import`.
+    `on_progress` gets the counts so far and the bytes read. After any exception but ImportOver the caller
+    runs `abandon_import`.
 
-    Raises: TableError for a file that is no list, ImportCancelled, ImportOver when the batch is not to be run.
+    Raises: TableError for a file that is no list, ImportCancelled, ImportOver when it is not to be run.
     """
     batch, plan = _prepare(token, batch_id, keyring)
     table = open_table(stream, filename=batch.name, header=batch.has_header)
@@ -111,7 +111,7 @@ def _prepare(token: str, batch_id: UUID, keyring: Keyring) -> tuple[ImportBatch,
     """Begin from nothing: clear what an earlier try left, make keys, and give the plan for the processes."""
     with firm_transaction(token):
         batch = ImportBatch.objects.select_for_update(of=("self",)).filter(id=batch_id).first()
-        if batch is None or batch.state not in (_State.QUEUED, _State.RUNNING):
+        if batch is None or batch.list_id is None or batch.state not in (_State.QUEUED, _State.RUNNING):
             raise ImportOver
         if batch.failure:
             raise ImportCancelled

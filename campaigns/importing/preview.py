@@ -1,4 +1,4 @@
-"""What would happen to the first rows of a file, for the manager who drops it. No number is shown: region and last two.
+"""What would happen to the first rows of a file, for its manager. Of a number only region and last two digits.
 
 Looks up duplicates and suppression by keyed index, so no number reaches the database.
 """
@@ -31,7 +31,7 @@ _SAMPLE_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One row: its line, the person's name, what was read, the verdict ('store', 'duplicate', ...) and its words."""
+    """One row: its line, the person's name, what was read, the verdict ('store', ...) and its words."""
 
     line_no: int
     name: str

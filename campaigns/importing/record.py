@@ -1,4 +1,4 @@
-"""Entries of the worker about an import. The worker has no person: its token names, in SQL, who asked for the work."""
+"""Entries of the worker about an import. The worker is no person: its token names who asked for the work."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Judges rows and seals what is kept, in a process of its own; gives blocks ready for COPY, never a clear cell.
+"""Judges rows and seals what is kept, in a process of its own; gives blocks for COPY, never a clear cell.
 
 Pure: no Django, no database. Keys arrive through the pipe to the process and stay in its memory.
 """
@@ -23,7 +23,7 @@ from tenants.vault.sealed import SealedBytes
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 COPY_TRAILER = struct.pack(">h", -1)
 
-# Binary COPY: fields of a tuple, then each field behind its length. Source: PostgreSQL, COPY, "Binary Format".
+# Binary COPY: the number of fields, then each behind its length. Source: PostgreSQL, COPY, "Binary Format".
 _NUMBER = struct.Struct(">hi16siiihi32si")
 _CONTACT = struct.Struct(">hi16siii")
 _ARRAY = struct.Struct(">iiiii")
@@ -176,21 +176,21 @@ def _pack_reject(verdict: Rejected) -> bytes:
     )
 
 
-_sealer: ChunkSealer | None = None
+# One sealer a process, under a name of its own: the pool hands its processes nothing but chunks.
+_sealers: list[ChunkSealer] = []
 
 
 def start_process(plan: SealingPlan) -> None:
     """Prepare a pool's process; it ends by itself when its parent is gone."""
-    global _sealer
-    _sealer = ChunkSealer(plan)
+    _sealers[:] = [ChunkSealer(plan)]
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
 
 
 def seal_in_process(rows: Sequence[tuple[int, Cells]]) -> SealedChunk:
     """Seal a chunk in a process that `start_process` prepared."""
-    if _sealer is None:
+    if not _sealers:
         raise RuntimeError("the process was not prepared")
-    return _sealer.seal(rows)
+    return _sealers[0].seal(rows)
 
 
 def _end_with_parent(parent: int) -> None:

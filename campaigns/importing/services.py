@@ -30,7 +30,7 @@ _MAX_NAME = 160
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came: `batch_id` names its sealed form; sizes in bytes; `region` ISO alpha-2, '' for none."""
+    """A file that came: `batch_id` names its sealed form; size in bytes; `region` alpha-2, '' for none."""
 
     batch_id: UUID
     file_name: str
@@ -43,16 +43,16 @@ class Upload:
 def take_upload(*, actor: Actor, campaign_id: UUID, upload: Upload, stream: BinaryIO) -> ImportBatch:
     """Look at the file's head and keep it as an import that waits for its columns.
 
-    Raises: NotAllowed, CampaignNotFound, TableError when it is no list: the caller then removes the sealed file.
+    Raises: NotAllowed, CampaignNotFound, TableError when it is no list; the caller removes the file.
     """
     require(actor, Action.LIST_IMPORT)
-    campaign = Campaign.objects.filter(firm_id=actor.firm_id, id=campaign_id).first()
+    campaign = Campaign.objects.filter(firm_id=actor.own_firm_id, id=campaign_id).first()
     if campaign is None:
         raise CampaignNotFound
     table = open_table(stream, filename=upload.file_name)
     batch = ImportBatch(
         id=upload.batch_id,
-        firm_id=actor.firm_id,
+        firm_id=actor.own_firm_id,
         campaign_id=campaign.id,
         created_by=actor.person_id,
         name=upload.file_name[:_MAX_NAME],
@@ -159,9 +159,10 @@ def cancel_import(*, actor: Actor, batch_id: UUID) -> ImportBatch:
         batch.state, batch.failure = _State.CANCELLED, ImportCancelled.code
         batch.finished_at = timezone.now()
         batch.save(update_fields=["state", "failure", "finished_at"])
-        ContactList.objects.filter(firm_id=batch.firm_id, id=batch.list_id).update(
-            state=ContactList.State.FAILED
-        )
+        if batch.list_id is not None:
+            ContactList.objects.filter(firm_id=batch.firm_id, id=batch.list_id).update(
+                state=ContactList.State.FAILED
+            )
         transaction.on_commit(lambda: remove_spool(batch.id))
     else:
         raise ImportOver
@@ -222,7 +223,9 @@ def settle_columns(batch: ImportBatch, columns: Sequence[ChosenColumn]) -> bool:
 def lock_import(actor: Actor, batch_id: UUID) -> ImportBatch:
     """Return the firm's import, locked. Raises: ImportNotFound."""
     batch = (
-        ImportBatch.objects.select_for_update(of=("self",)).filter(firm_id=actor.firm_id, id=batch_id).first()
+        ImportBatch.objects.select_for_update(of=("self",))
+        .filter(firm_id=actor.own_firm_id, id=batch_id)
+        .first()
     )
     if batch is None:
         raise ImportNotFound

@@ -1,4 +1,4 @@
-"""Where uploaded files wait, sealed to the firm's and the worker's processes. A clear byte is never written here."""
+"""Where uploaded files wait, sealed to the firm's and the worker's processes. Never a clear byte."""
 
 from pathlib import Path
 from typing import BinaryIO, cast

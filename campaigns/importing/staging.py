@@ -1,6 +1,6 @@
-"""Puts sealed chunks into the list: COPY to temporary tables, then one set-based merge. Never sees a clear cell.
+"""Puts sealed chunks into the list: COPY to temporary tables, then one set-based merge. Sees no clear cell.
 
-Row-level security forbids COPY to the real tables, so rows pass through temporary ones of the same transaction.
+Row-level security forbids COPY to the real tables, so rows pass through temporary ones.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from campaigns.importing.sealing import COPY_HEADER, COPY_TRAILER, SealedChunk
 _TABLES = (
     "create temp table staged_contact (id uuid, line_no integer, zone text, region text, fields bytea[], "
     "digests bytea[]) on commit drop",
-    "create temp table staged_number (contact_id uuid, line_no integer, position smallint, number_index bytea, "
-    "sealed bytea) on commit drop",
+    "create temp table staged_number (contact_id uuid, line_no integer, position smallint, "
+    "number_index bytea, sealed bytea) on commit drop",
     "create temp table staged_reject (line_no integer, reason text, column_name text) on commit drop",
 )
 
-# A person who objected is not called under another number of theirs either: one suppressed number suppresses the
-# whole contact. OFFSET 0 keeps the look-ups by index whatever the size of the suppression table.
+# A person who objected is not called under another number of theirs either: one suppressed number suppresses
+# the whole contact. OFFSET 0 keeps the look-ups by index whatever the size of the suppression table.
 # Numbers are tried in the order of the file, and the unique index of the campaign decides which came first.
 _MERGE = """
 with barred as materialized (
@@ -61,7 +61,8 @@ with barred as materialized (
   returning fate
 )
 select (select count(*) from stored), (select count(*) from turned where fate = 'duplicate'),
-  (select count(*) from turned where fate = 'suppressed'), (select count(*) from turned where fate = 'rejected')
+  (select count(*) from turned where fate = 'suppressed'),
+  (select count(*) from turned where fate = 'rejected')
 """
 
 _CLEAR = (

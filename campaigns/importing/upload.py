@@ -14,7 +14,7 @@ from tenants.db.ids import new_id
 from tenants.vault.spool import SpoolWriter
 
 
-class SealedUpload(UploadedFile):
+class SealedUpload(UploadedFile):  # type: ignore[type-arg]  # generic in its stubs alone
     """A file that was sealed while it came; `batch_id` names it. It cannot be read here."""
 
     def __init__(self, *, batch_id: UUID, name: str, size: int) -> None:
@@ -23,7 +23,7 @@ class SealedUpload(UploadedFile):
 
 
 class SealingUploadHandler(FileUploadHandler):
-    """Seals the first file of a request and skips any other. A broken or over-long upload leaves nothing behind."""
+    """Seals the first file of a request and skips any other. A broken or over-long upload leaves nothing."""
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)

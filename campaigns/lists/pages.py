@@ -28,8 +28,8 @@ def lists(request: HttpRequest) -> HttpResponse:
     """List the firm's lists with their counts."""
     actor = _actor(request)
     context = {
-        "imports": list(queries.list_imports(firm_id=actor.firm_id)),
-        "waiting": list(queries.list_waiting(firm_id=actor.firm_id)),
+        "imports": list(queries.list_imports(firm_id=actor.own_firm_id)),
+        "waiting": list(queries.list_waiting(firm_id=actor.own_firm_id)),
         "may_import": allows(actor, Action.LIST_IMPORT),
         "nav_active": "lists",
     }
@@ -100,7 +100,7 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _find(request: HttpRequest, list_id: UUID) -> ImportBatch:
-    found = queries.find_import_of_list(firm_id=_actor(request).firm_id, list_id=list_id)
+    found = queries.find_import_of_list(firm_id=_actor(request).own_firm_id, list_id=list_id)
     if found is None:
         raise Http404
     return found

@@ -1,4 +1,4 @@
-"""Reads of lists and imports: names, states and counts. Never a contact's fields: nobody at the firm opens them."""
+"""Reads of lists and imports: names, states and counts. Never a contact's fields: no firm opens them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -28,7 +28,7 @@ class RejectGroup:
         return self.count - len(self.lines)
 
 
-def list_imports(*, firm_id: UUID | None) -> QuerySet[ImportBatch]:
+def list_imports(*, firm_id: UUID) -> QuerySet[ImportBatch]:
     """Return the firm's imports that have a list, newest first."""
     return (
         ImportBatch.objects.filter(firm_id=firm_id, list__isnull=False)
@@ -37,7 +37,7 @@ def list_imports(*, firm_id: UUID | None) -> QuerySet[ImportBatch]:
     )
 
 
-def list_waiting(*, firm_id: UUID | None) -> QuerySet[ImportBatch]:
+def list_waiting(*, firm_id: UUID) -> QuerySet[ImportBatch]:
     """Return uploads whose columns nobody has confirmed yet, newest first."""
     return (
         ImportBatch.objects.filter(firm_id=firm_id, state=ImportBatch.State.UPLOADED)
@@ -46,12 +46,12 @@ def list_waiting(*, firm_id: UUID | None) -> QuerySet[ImportBatch]:
     )
 
 
-def find_import(*, firm_id: UUID | None, batch_id: UUID) -> ImportBatch | None:
+def find_import(*, firm_id: UUID, batch_id: UUID) -> ImportBatch | None:
     """Return an import of the firm, None when it is not theirs or not there."""
     return ImportBatch.objects.filter(firm_id=firm_id, id=batch_id).select_related("list", "campaign").first()
 
 
-def find_import_of_list(*, firm_id: UUID | None, list_id: UUID) -> ImportBatch | None:
+def find_import_of_list(*, firm_id: UUID, list_id: UUID) -> ImportBatch | None:
     """Return the import that made a list of the firm."""
     return list_imports(firm_id=firm_id).filter(list_id=list_id).first()
 

@@ -1,4 +1,4 @@
-"""What the campaign's page draws: the bar of progress and the clocks of the zones, as numbers for SVG. Pure of pages."""
+"""What the campaign's page draws: the bar of progress and the clocks of the zones, in units of SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

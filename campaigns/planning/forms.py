@@ -1,4 +1,4 @@
-"""Forms of campaigns and plans. They read what a manager typed; whether it fits together the plan itself says."""
+"""Forms of campaigns and plans. They read what was typed; whether it fits together the plan itself says."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""May a person be called at this instant: weekly hours and closed days, read on the clock of the called person.
+"""May a person be called at this instant: weekly hours and closed days, on the clock of the called person.
 
 Pure. A zone key may name several zones: all of them must be open, and an unknown one is never open.
 """
@@ -16,7 +16,7 @@ _CACHE = 2048
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """One stretch of a weekday (1 Monday to 7 Sunday), local time; it closes at `closes`, which is not in it."""
+    """One stretch of a weekday (1 Monday to 7 Sunday), local time; `closes` is no longer in it."""
 
     weekday: int
     opens: time
@@ -49,7 +49,7 @@ class WeekHours:
 
 @lru_cache(maxsize=_CACHE)
 def zones_of(zone_key: str) -> tuple[ZoneInfo, ...]:
-    """Return the zones of a key such as 'America/Chicago+America/Denver'; none when one of them is unknown."""
+    """Return the zones of a key such as 'America/Chicago+America/Denver'; none when one is unknown."""
     try:
         return tuple(ZoneInfo(name) for name in zone_key.split("+")) if zone_key else ()
     except (KeyError, ValueError, OSError):
@@ -76,7 +76,7 @@ def next_opening(zone_key: str, at: datetime, hours: WeekHours) -> datetime | No
 
 
 def closing(zone_key: str, at: datetime, hours: WeekHours) -> datetime | None:
-    """Return the instant (UTC) at which the first zone of the key closes; None when it is not open at `at`."""
+    """Return the instant (UTC) at which the first zone of the key closes; None when not open at `at`."""
     if not is_open(zone_key, at, hours):
         return None
     ends = {end for zone in zones_of(zone_key) for end in _edges(zone, at, hours, opening=False) if end > at}

@@ -42,13 +42,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     campaigns = [
         (campaign, progress, progress_bar(progress))
-        for campaign in queries.list_campaigns(firm_id=actor.firm_id).exclude(state=Campaign.State.FINISHED)
+        for campaign in queries.list_campaigns(firm_id=actor.own_firm_id).exclude(
+            state=Campaign.State.FINISHED
+        )
         for progress in [queries.count_progress(campaign.id)]
     ]
     context = {
         "campaigns": campaigns,
-        "has_lists": list_imports(firm_id=actor.firm_id).exists(),
-        "waiting": list(list_waiting(firm_id=actor.firm_id)[:5]),
+        "has_lists": list_imports(firm_id=actor.own_firm_id).exists(),
+        "waiting": list(list_waiting(firm_id=actor.own_firm_id)[:5]),
         "may_edit": allows(actor, Action.CAMPAIGN_EDIT),
         "may_import": allows(actor, Action.LIST_IMPORT),
         "nav_active": "overview",
@@ -64,7 +66,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     context = {
         "campaigns": [
             (campaign, queries.count_progress(campaign.id))
-            for campaign in queries.list_campaigns(firm_id=actor.firm_id)
+            for campaign in queries.list_campaigns(firm_id=actor.own_firm_id)
         ],
         "may_edit": allows(actor, Action.CAMPAIGN_EDIT),
         "nav_active": "campaigns",
@@ -219,7 +221,7 @@ def _show(request: HttpRequest, found: Campaign, form: ReasonForm, status: int =
         "profile": profile,
         "engaged": queries.list_engaged(found),
         "engageable": queries.list_engageable(found) if allows(actor, Action.CAMPAIGN_EDIT) else [],
-        "has_list": list_imports(firm_id=actor.firm_id).filter(campaign_id=found.id).exists(),
+        "has_list": list_imports(firm_id=actor.own_firm_id).filter(campaign_id=found.id).exists(),
         "questions_missing": questions_missing(plan),
         "unknown_fields": unknown_fields(plan.script, {column.name for column in plan.columns}),
         "form": form,
@@ -246,7 +248,7 @@ def _act(request: HttpRequest, campaign_id: UUID, act: Callable[..., object], wo
 
 
 def _find(request: HttpRequest, campaign_id: UUID) -> Campaign:
-    found = queries.find_campaign(firm_id=_actor(request).firm_id, campaign_id=campaign_id)
+    found = queries.find_campaign(firm_id=_actor(request).own_firm_id, campaign_id=campaign_id)
     if found is None:
         raise Http404
     return found

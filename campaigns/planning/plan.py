@@ -1,4 +1,4 @@
-"""A campaign's plan as one value: what a manager edits as a whole and what is compared to see what changed. Pure."""
+"""A campaign's plan as one value: what a manager edits as a whole, compared to see what changed. Pure."""
 
 from dataclasses import dataclass, fields
 from datetime import date

@@ -33,7 +33,8 @@ class PlanForms:
     def is_valid(self) -> bool:
         """Say whether every form can be read; each is checked, so that all errors show at once."""
         parts = (self.figures, self.windows, self.outcomes, self.retries, self.columns)
-        return all([part.is_valid() for part in parts])
+        answers = [part.is_valid() for part in parts]
+        return all(answers)
 
     def problems(self) -> list[str]:
         """Return the errors of the table rows, which have no field of their own in the summary."""

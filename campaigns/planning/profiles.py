@@ -29,7 +29,7 @@ class Profile:
     ring_source: str
 
     def closed_days(self, years: range) -> list[tuple[date, str]]:
-        """Return the national holidays of the years on which nobody is called, in order, by their local names."""
+        """Return the national holidays of the years on which nobody is called, in order."""
         if not self.closed_on_holidays:
             return []
         found = holidays.country_holidays(self.country, years=years)
@@ -73,8 +73,8 @@ PROFILES: dict[str, Profile] = {
             min_ring_s=15,
             max_ring_s=30,
             closed_on_holidays=True,
-            hours_source="Real Decreto Legislativo 1/2007, art. 96: 9:00 to 21:00, not on weekends or holidays. "
-            "Regional holidays have to be added.",
+            hours_source="Real Decreto Legislativo 1/2007, art. 96: 9:00 to 21:00, not on weekends or "
+            "holidays. Regional holidays have to be added.",
             ring_source="No law sets a ring time; as in the United Kingdom.",
         ),
         Profile(

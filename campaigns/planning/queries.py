@@ -13,12 +13,12 @@ from tenants.db.functions import call
 from tenants.firms.models import Engagement
 
 
-def find_campaign(*, firm_id: UUID | None, campaign_id: UUID) -> Campaign | None:
+def find_campaign(*, firm_id: UUID, campaign_id: UUID) -> Campaign | None:
     """Return a campaign of the firm, None when it is not theirs or not there."""
     return Campaign.objects.filter(firm_id=firm_id, id=campaign_id).first()
 
 
-def list_campaigns(*, firm_id: UUID | None) -> QuerySet[Campaign]:
+def list_campaigns(*, firm_id: UUID) -> QuerySet[Campaign]:
     """Return the firm's campaigns, newest first."""
     return Campaign.objects.filter(firm_id=firm_id).order_by("-created_at")
 
@@ -58,7 +58,7 @@ def week_hours(plan: Plan) -> WeekHours:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a campaign's people stand. Every person of `total` is in exactly one of the six counts after it."""
+    """Where a campaign's people stand. Every person of `total` is in one of the six counts after it."""
 
     total: int = 0
     to_call: int = 0

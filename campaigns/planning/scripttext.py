@@ -1,7 +1,7 @@
 """A script as plain text a manager types, and back. Pure.
 
-`# title` begins a step, `> ` marks an aside that is not said, every other line is said; `? question` begins what the
-person may say, and the lines after it are the answer.
+`# title` begins a step, `> ` marks an aside that is not said, every other line is said; `? question` begins
+what the person may say, and the lines after it are the answer.
 """
 
 import re

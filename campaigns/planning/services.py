@@ -54,7 +54,7 @@ def create_campaign(*, actor: Actor, name: str, country: str) -> Campaign:
     try:
         with transaction.atomic():
             campaign = Campaign.objects.create(
-                firm_id=actor.firm_id,
+                firm_id=actor.own_firm_id,
                 name=name.strip(),
                 default_region=country.upper(),
                 min_ring_s=profile.min_ring_s,
@@ -108,7 +108,7 @@ def edit_plan(*, actor: Actor, campaign_id: UUID, seen_version: int, plan: Plan)
 
 
 def start_campaign(*, actor: Actor, campaign_id: UUID) -> Campaign:
-    """Let a draft be called. Raises: NotAllowed, CampaignNotFound, WrongState, NotReadyToStart without hours."""
+    """Let a draft be called. Raises: NotAllowed, CampaignNotFound, WrongState, NotReadyToStart."""
     return _move(actor, campaign_id, {_State.DRAFT}, _State.RUNNING, Event.CAMPAIGN_STARTED)
 
 
@@ -124,7 +124,7 @@ def pause_campaign(*, actor: Actor, campaign_id: UUID, reason: str) -> Campaign:
 
 
 def resume_campaign(*, actor: Actor, campaign_id: UUID) -> Campaign:
-    """Go on after a pause. Raises: NotAllowed, CampaignNotFound, WrongState, NotReadyToStart without hours."""
+    """Go on after a pause. Raises: NotAllowed, CampaignNotFound, WrongState, NotReadyToStart."""
     return _move(actor, campaign_id, {_State.PAUSED}, _State.RUNNING, Event.CAMPAIGN_RESUMED)
 
 
@@ -143,14 +143,14 @@ def engage_outsourcer(*, actor: Actor, campaign_id: UUID, engagement_id: UUID) -
     require(actor, Action.CAMPAIGN_EDIT)
     campaign = _lock(actor, campaign_id)
     engagement = (
-        Engagement.objects.filter(firm_id=actor.firm_id, id=engagement_id)
+        Engagement.objects.filter(firm_id=actor.own_firm_id, id=engagement_id)
         .exclude(state=Engagement.State.ENDED)
         .first()
     )
     if engagement is None:
         raise EngagementNotFound
     _, made = Engaged.objects.get_or_create(
-        firm_id=actor.firm_id, campaign_id=campaign.id, engagement_id=engagement.id
+        firm_id=actor.own_firm_id, campaign_id=campaign.id, engagement_id=engagement.id
     )
     if made:
         _append(actor, Event.CAMPAIGN_ENGAGED, campaign, engagement_id=str(engagement.id))
@@ -166,7 +166,7 @@ def disengage_outsourcer(*, actor: Actor, campaign_id: UUID, engagement_id: UUID
     require(actor, Action.CAMPAIGN_EDIT)
     campaign = _lock(actor, campaign_id)
     gone, _ = Engaged.objects.filter(
-        firm_id=actor.firm_id, campaign_id=campaign.id, engagement_id=engagement_id
+        firm_id=actor.own_firm_id, campaign_id=campaign.id, engagement_id=engagement_id
     ).delete()
     if not gone:
         raise EngagementNotFound
@@ -197,7 +197,9 @@ def _move(
 
 def _lock(actor: Actor, campaign_id: UUID) -> Campaign:
     campaign = (
-        Campaign.objects.select_for_update(of=("self",)).filter(firm_id=actor.firm_id, id=campaign_id).first()
+        Campaign.objects.select_for_update(of=("self",))
+        .filter(firm_id=actor.own_firm_id, id=campaign_id)
+        .first()
     )
     if campaign is None:
         raise CampaignNotFound

@@ -1,4 +1,4 @@
-"""Tells open desks of a campaign to look again. A wake-up carries nothing and may be lost: SQL holds the state."""
+"""Tells open desks of a campaign to look again. A wake-up carries nothing and may be lost."""
 
 from uuid import UUID
 

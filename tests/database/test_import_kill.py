@@ -104,7 +104,9 @@ def test_a_killed_import_is_never_half_a_list_and_is_whole_after_the_next_try(
     assert rows_of(world, "select count(*) from campaigns_listkey") == [(3,)]
     assert rows_of(world, "select state from campaigns_contactlist") == [("ready",)]
     assert not spool_path(queued).exists()
-    assert rows_of(world, "select count(*) from tenants_entry where event = 'campaigns:list:imported'") == [(1,)]
+    assert rows_of(world, "select count(*) from tenants_entry where event = 'campaigns:list:imported'") == [
+        (1,)
+    ]
 
 
 def test_a_killed_import_whose_file_is_gone_is_cleared_and_said(world: World, queued: UUID) -> None:

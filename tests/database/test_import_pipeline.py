@@ -49,7 +49,9 @@ def test_every_row_has_exactly_one_fate(world: World, campaign: UUID, tmp_path: 
         2,
     )
     rejects = rows_of(
-        world, "select line_no, fate, reason from campaigns_reject where batch_id = %s order by 1", done.batch_id
+        world,
+        "select line_no, fate, reason from campaigns_reject where batch_id = %s order by 1",
+        done.batch_id,
     )
     assert rejects == [
         (4, "duplicate", "duplicate"),
@@ -87,7 +89,11 @@ def test_one_suppressed_number_suppresses_the_whole_person(
 
 
 def test_a_person_keeps_the_numbers_nobody_else_has(world: World, campaign: UUID, tmp_path: Path) -> None:
-    rows = [("A", "Town", fiction(1), ""), ("B", "Town", fiction(1), fiction(2)), ("C", "Town", fiction(2), "")]
+    rows = [
+        ("A", "Town", fiction(1), ""),
+        ("B", "Town", fiction(1), fiction(2)),
+        ("C", "Town", fiction(2), ""),
+    ]
     done = run(world, campaign, write_list(tmp_path / "list.csv", rows))
     assert (done.counts.stored, done.counts.duplicate) == (2, 1)
     numbers = rows_of(
@@ -109,18 +115,26 @@ def test_only_the_gateway_opens_a_number_and_only_the_agent_surface_a_field(
         "join campaigns_contactnumber n on n.contact_id = c.id where c.list_id = %s",
         done.list_id,
     )[0]
-    keys = dict(rows_of(world, "select purpose, sealed from campaigns_listkey where list_id = %s", done.list_id))
+    keys = dict(
+        rows_of(world, "select purpose, sealed from campaigns_listkey where list_id = %s", done.list_id)
+    )
     ours = {"firm_id": world.alder.id, "list_id": done.list_id, "key_version": 1}
     gateway = load_keyring(world.database.keys, "gateway")
     agent = load_keyring(world.database.keys, "agent")
 
     def opened(holder: object, purpose: str, field: str, sealed: bytes) -> str:
         key = open_data_key(holder.private_key(), keys[purpose], purpose=purpose, **ours)  # type: ignore[attr-defined]
-        return open_field(key, sealed, context=field_context(contact_id=contact, field=field, **ours)).decode()
+        return open_field(
+            key, sealed, context=field_context(contact_id=contact, field=field, **ours)
+        ).decode()
 
     assert opened(gateway, "number", "phone:0", number) == e164(3)
     assert opened(agent, "fields", "field:town", fields[1]) == "New Orleans"
-    for holder, purpose in ((agent, "number"), (gateway, "fields"), (load_keyring(world.database.keys, "worker"), "number")):
+    for holder, purpose in (
+        (agent, "number"),
+        (gateway, "fields"),
+        (load_keyring(world.database.keys, "worker"), "number"),
+    ):
         with pytest.raises(SealError):
             opened(holder, purpose, "phone:0", number)
 
@@ -143,7 +157,9 @@ def test_many_chunks_and_processes_give_the_same_as_one(
     rows = people([*range(60), *range(30), *range(60, 90)])
     done = run(world, campaign, write_list(tmp_path / "list.csv", rows))
     assert (done.counts.rows_in, done.counts.stored, done.counts.duplicate) == (120, 90, 30)
-    lines = rows_of(world, "select line_no from campaigns_reject where batch_id = %s order by 1", done.batch_id)
+    lines = rows_of(
+        world, "select line_no from campaigns_reject where batch_id = %s order by 1", done.batch_id
+    )
     # The first of two rows with one number is stored, whichever process sealed it.
     assert [line for (line,) in lines] == list(range(62, 92))
 
@@ -172,7 +188,9 @@ def test_a_run_that_breaks_leaves_nothing_and_says_so(
         ("failed", "interrupted", 0)
     ]
     assert rows_of(world, "select state from campaigns_contactlist") == [("failed",)]
-    assert rows_of(world, "select count(*) from tenants_entry where event = 'campaigns:list:failed'") == [(1,)]
+    assert rows_of(world, "select count(*) from tenants_entry where event = 'campaigns:list:failed'") == [
+        (1,)
+    ]
 
 
 def test_an_import_the_firm_cancels_stores_nothing(

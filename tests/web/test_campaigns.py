@@ -63,7 +63,9 @@ def test_a_draft_is_started_paused_resumed_and_finished(world: World, manager: B
         ("campaign-resume", "running"),
         ("campaign-finish", "finished"),
     ):
-        assert target(manager.post(act, campaign, reason="Wrong price")) == reverse("campaign", args=[campaign])
+        assert target(manager.post(act, campaign, reason="Wrong price")) == reverse(
+            "campaign", args=[campaign]
+        )
         assert state_of(world, campaign)[0] == state
     for event in ("started", "paused", "resumed", "finished"):
         assert len(entries(world, f"campaigns:campaign:{event}")) == 1

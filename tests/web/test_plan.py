@@ -117,7 +117,9 @@ def test_a_plan_that_does_not_fit_is_refused_whole(
     assert entries(world, "campaigns:plan:changed") == []
 
 
-def test_an_outcome_that_is_taken_away_stays_for_past_calls(world: World, editor: tuple[Browser, UUID]) -> None:
+def test_an_outcome_that_is_taken_away_stays_for_past_calls(
+    world: World, editor: tuple[Browser, UUID]
+) -> None:
     browser, campaign = editor
     data = form_of(browser, world, campaign) | {"outcomes-0-label": ""}
     assert save(browser, campaign, data).status_code == 302

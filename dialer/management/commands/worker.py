@@ -1,4 +1,4 @@
-"""Runs the worker until it is told to stop. It must not start under a login that may do more than its work."""
+"""Runs the worker until it is told to stop. It must not start under a login that may do more."""
 
 import asyncio
 import signal
@@ -25,7 +25,8 @@ class Command(BaseCommand):
         """
         if settings.KEYHOLE_PROCESS != "worker":
             raise CommandError(
-                f"This is the {settings.KEYHOLE_PROCESS} process. Nothing was started. Set KEYHOLE_PROCESS=worker."
+                f"This is the {settings.KEYHOLE_PROCESS} process. Nothing was started. "
+                "Set KEYHOLE_PROCESS=worker."
             )
         try:
             check_start()

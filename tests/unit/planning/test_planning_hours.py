@@ -58,7 +58,9 @@ def test_the_next_opening_passes_over_the_weekend_and_closed_days() -> None:
 
 def test_an_open_zone_has_no_next_opening_but_a_closing() -> None:
     assert next_opening("America/New_York", NINE_IN_NEW_YORK, EVERY_DAY) is None
-    assert closing("America/New_York", NINE_IN_NEW_YORK, EVERY_DAY) == datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
+    assert closing("America/New_York", NINE_IN_NEW_YORK, EVERY_DAY) == datetime(
+        2026, 11, 18, 2, 0, tzinfo=UTC
+    )
     assert closing("America/Los_Angeles", NINE_IN_NEW_YORK, EVERY_DAY) is None
 
 

@@ -75,9 +75,7 @@ def test_a_script_survives_the_way_to_text_and_back() -> None:
     script = parse_script(TEXT)
     assert [step["title"] for step in script["steps"]] == ["Greeting", "Offer"]
     assert script["steps"][0]["lines"][1] == {"kind": "aside", "text": "Wait for an answer."}
-    assert script["says"] == [
-        {"question": "Who gave you my number?", "answer": "{firm} did, for this call."}
-    ]
+    assert script["says"] == [{"question": "Who gave you my number?", "answer": "{firm} did, for this call."}]
     assert parse_script(format_script(script)) == script
 
 
