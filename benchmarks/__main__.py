@@ -28,7 +28,9 @@ def main() -> int:
     """Run what was asked for; 1 when a figure could not be measured, else 0, reached or not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to measure; all of them by default")
-    parser.add_argument("--quick", action="store_true", help="smaller and shorter: for development, not for the record")
+    parser.add_argument(
+        "--quick", action="store_true", help="smaller and shorter: for development, not for the record"
+    )
     asked = parser.parse_args()
     unknown = set(asked.names) - {figure.name for figure in FIGURES}
     if unknown:
@@ -44,9 +46,15 @@ def main() -> int:
     try:
         servers.start()
         run = _describe_run(servers, quick=asked.quick)
-        print(f"{run['cores']} cores, PostgreSQL {run['postgresql']}, load {run['load']}. Limit, peer and ours on the same "
-              "machine, clients included: trust the shares, not the figures.\n")
-        print(_COLUMNS.format("figure", "unit", "ours", "limit", "peer", "ours/limit", "ours/peer", "target", "reached"))
+        print(
+            f"{run['cores']} cores, PostgreSQL {run['postgresql']}, load {run['load']}. Limit, peer and ours on the same "
+            "machine, clients included: trust the shares, not the figures.\n"
+        )
+        print(
+            _COLUMNS.format(
+                "figure", "unit", "ours", "limit", "peer", "ours/limit", "ours/peer", "target", "reached"
+            )
+        )
         for figure in chosen:
             result = _measure(servers, figure, quick=asked.quick)
             if result is not None:
@@ -75,7 +83,10 @@ def _measure(servers: Servers, figure: Figure, *, quick: bool) -> Result | None:
             check=False,
         )
     if done.returncode != 0 or not out.exists():
-        print(f"{figure.name:19} could not be measured; nothing was written for it. Its error stands above.", flush=True)
+        print(
+            f"{figure.name:19} could not be measured; nothing was written for it. Its error stands above.",
+            flush=True,
+        )
         return None
     return read_result(out)
 
@@ -88,7 +99,9 @@ def _print(figure: Figure, result: Result) -> None:
         return "" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
 
     reached = "yes" if is_reached(figure.target, result) else "no"
-    extra = "  ".join(f"{name} {value}" for name, value in result.extra.items() if isinstance(value, int | float))
+    extra = "  ".join(
+        f"{name} {value}" for name, value in result.extra.items() if isinstance(value, int | float)
+    )
     print(
         _COLUMNS.format(
             figure.name, figure.unit, count(result.ours), count(result.limit), count(result.peer),

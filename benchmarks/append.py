@@ -35,7 +35,7 @@ def measure(scale: Scale) -> Result:
         cast = make_cast(conn, agents=1)
         add_manager(conn, cast)
     with connect("owner") as conn:
-        conn.execute("create table bench_entry (like tenants_entry including all)")
+        conn.execute("create table bench_entry (like tenants_entry including defaults including indexes)")
         conn.execute("grant insert on bench_entry to keyhole_firm")
     settle()
     bare = _BARE.format(firm=cast.firm_id, actor=cast.manager_id)

@@ -18,6 +18,7 @@ from tenants.vault.keyring import load_keyring
 AGENT_KEY: Final = "session-of-a-benchmark-that-lives-for-one-figure-"
 FIRM_KEY: Final = "session-of-the-manager-that-lives-for-one-figure"
 FIELDS: Final = ("first_name", "town", "postcode", "secret")
+_MOST_SEATED: Final = 1_000
 ZONES: Final = ("America/Chicago", "America/New_York", "America/Denver", "America/Los_Angeles")
 _VISIBLE: Final = {"first_name": 0, "town": 1, "postcode": 2, "secret": 9}
 
@@ -48,9 +49,12 @@ def make_cast(conn: Connection, *, agents: int) -> Cast:
     conn.execute(_AGENTS, {**named, "agents": agents, "key": AGENT_KEY})
     conn.execute(_DESKS, {**named, "key": AGENT_KEY})
     conn.execute("select dialer_create_bound(%s, 'engagement')", [cast.engagement_id])
+    if agents <= _MOST_SEATED:
+        # What taking a seat makes; where tens of thousands are needed, nobody claims.
+        conn.execute("select dialer_create_bound(agent_id, 'answers') from dialer_desk")
     for position, name in enumerate(FIELDS):
         conn.execute(
-            'insert into campaigns_column (firm_id, campaign_id, name, label, role, position, visible, question) '
+            "insert into campaigns_column (firm_id, campaign_id, name, label, role, position, visible, question) "
             "values (%s, %s, %s, %s, 'other', %s, %s, '')",
             [cast.firm_id, cast.campaign_id, name, name, position, _VISIBLE[name]],
         )

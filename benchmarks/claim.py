@@ -42,7 +42,11 @@ def measure(scale: Scale) -> Result:
     run_bare_claims(seconds=1)
     limit = run_bare_claims(seconds=scale.seconds)
     peer = measure_peer(scale)
-    extra = {"p50_ms": round(calm.p(50), 2), "p99_ms": round(calm.p(99), 2), "one_process": round(one_process)}
+    extra = {
+        "p50_ms": round(calm.p(50), 2),
+        "p99_ms": round(calm.p(99), 2),
+        "one_process": round(one_process),
+    }
     return Result(ours, limit, peer, extra)
 
 

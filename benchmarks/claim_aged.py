@@ -12,7 +12,7 @@ from benchmarks.claiming import run_claims, set_claim_stage
 from benchmarks.figures import Result, Scale
 from benchmarks.stage import Connection, connect, set_stage
 
-CLAIMS: Final = 1_000_000
+CLAIMS: Final = 300_000
 _STEP: Final = 20_000
 
 _AGE: Final = """
@@ -52,13 +52,15 @@ select tenants_new_id(), firm_id, 'dialer:contact:reserved', 'person', agent_id,
 def measure(scale: Scale) -> Result:
     """Claims a second after CLAIMS claims."""
     claims = scale.rows(CLAIMS)
-    cast = set_claim_stage(claims + scale.rows(150_000))
+    cast = set_claim_stage(claims + scale.rows(80_000))
     run_claims(cast, seconds=1)
     fresh, _ = run_claims(cast, seconds=scale.seconds)
     age(cast, claims)
     run_claims(cast, seconds=1)
     aged, _ = run_claims(cast, seconds=scale.seconds)
-    return Result(aged, fresh, extra={"claims_before": claims}, note="limit is the rate of fresh tables in this run")
+    return Result(
+        aged, fresh, extra={"claims_before": claims}, note="limit is the rate of fresh tables in this run"
+    )
 
 
 def age(cast: Cast, claims: int, *, meanwhile: Callable[[int], None] | None = None) -> None:

@@ -75,4 +75,3 @@ def _stored_rows(conn: psycopg.Connection[tuple[object, ...]], rows: int) -> lis
     # COPY gives a row at a time; it takes larger pieces faster.
     whole = b"".join(blocks)
     return [whole[at : at + 262_144] for at in range(0, len(whole), 262_144)]
-

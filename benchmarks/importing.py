@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -10,10 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import phonenumbers
 import psutil
-from Crypto.Cipher import AES
-from Crypto.Random import get_random_bytes
 
 from benchmarks.cast import make_cast
 from benchmarks.plain import PlainPerson, make_tables
@@ -80,6 +78,9 @@ def import_plainly(rows: Iterable[list[str]], *, phone_at: int, most: int) -> fl
 
 
 def _plain_person(cells: list[str], phone_at: int) -> PlainPerson:
+    # Not at the top: what the peer loads must not count as memory of ours.
+    import phonenumbers
+
     number = phonenumbers.parse(cells[phone_at], "US")
     phonenumbers.is_valid_number(number)
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -93,6 +94,8 @@ def _plain_person(cells: list[str], phone_at: int) -> PlainPerson:
 
 
 def _seal(plain: bytes) -> bytes:
-    nonce = get_random_bytes(12)
+    from Crypto.Cipher import AES
+
+    nonce = secrets.token_bytes(12)
     sealed, tag = AES.new(_KEY, AES.MODE_GCM, nonce=nonce).encrypt_and_digest(plain)
     return bytes(nonce + sealed + tag)

@@ -8,8 +8,6 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from openpyxl import Workbook
-
 COLUMNS = (
     "first_name", "last_name", "company_name", "address", "city", "county", "state", "zip", "phone1", "phone2",
     "email", "web",
@@ -86,6 +84,8 @@ def write_list(path: Path, rows: int, *, seed: int, two_phones: bool = True) -> 
 
 def write_workbook(path: Path, rows: int, *, seed: int) -> int:
     """Write the same people as `write_list` into the first sheet of an XLSX workbook; return its size in bytes."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("list")
     sheet.append(COLUMNS)

@@ -4,8 +4,6 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-import django
-
 from benchmarks.figures import FIGURES, Scale, write_result
 
 
@@ -16,6 +14,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
+    # Here, so that the processes that seal rows, which import this module too, do not carry Django.
+    import django
+
     django.setup()
     scale = Scale(seconds=2.0, share=0.1) if asked.quick else Scale(seconds=8.0, share=1.0)
     module = next(figure.module for figure in FIGURES if figure.name == asked.name)

@@ -53,7 +53,18 @@ def drive(
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "script.sql"
         path.write_text(script)
-        argv = [str(program("pgbench")), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-f", str(path)]
+        argv = [
+            str(program("pgbench")),
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            "2",
+            "-f",
+            str(path),
+        ]
         argv += ["-T", str(max(round(seconds), 1)), "--log", "--log-prefix", str(Path(scratch) / "log")]
         argv += ["--rate", f"{rate:g}"] if rate else []
         for name, value in (variables or {}).items():

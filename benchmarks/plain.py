@@ -25,7 +25,9 @@ class PlainPerson(models.Model):
 
     class Meta:
         app_label = "benchmarks"
-        indexes = [models.Index(fields=["campaign", "rank"], condition=models.Q(state=0), name="plain_person_next")]
+        indexes = [
+            models.Index(fields=["campaign", "rank"], condition=models.Q(state=0), name="plain_person_next")
+        ]
 
 
 class PlainLease(models.Model):

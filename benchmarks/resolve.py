@@ -72,7 +72,14 @@ def measure(scale: Scale) -> Result:
     width = (tokens - tokens // 4) // CLIENTS
     ours = _redeem(_OURS, "gateway", tokens // 4, width, scale, "select count(*) from dialer_attempt where "
                    "token_used_at >= %s and state = 'dialling'")  # fmt: skip
-    limit = _redeem(_BARE, "gateway", 0, 4 * tokens // CLIENTS, scale, "select count(*) from bench_token where used_at >= %s")
+    limit = _redeem(
+        _BARE,
+        "gateway",
+        0,
+        4 * tokens // CLIENTS,
+        scale,
+        "select count(*) from bench_token where used_at >= %s",
+    )
     peer = _resolve_plainly(scale)
     return Result(ours, limit, peer, {"gateway": round(opened), "open_us": round(open_us, 1)})
 
@@ -87,7 +94,9 @@ def _request(conn: Connection, cast: Cast, contacts: list[object]) -> None:
 
 def _fill_bare(count: int) -> None:
     with connect("owner") as conn:
-        conn.execute("create table bench_token (token_hash bytea primary key, phone bytea not null, used_at timestamptz)")
+        conn.execute(
+            "create table bench_token (token_hash bytea primary key, phone bytea not null, used_at timestamptz)"
+        )
         conn.execute(
             "insert into bench_token select sha256(convert_to(%s || n, 'UTF8')), sha256(''::bytea) from "
             "generate_series(0, %s - 1) n",
@@ -102,11 +111,15 @@ def _redeem(script: str, process: str, first: int, width: int, scale: Scale, cou
         began = conn.execute("select clock_timestamp()").fetchone()
         # A run that outlasts its tokens would time refusals: its length is cut to what the tokens last.
         seconds = min(scale.seconds, max(width * CLIENTS / 8000, 1.0))
-        driven = drive(script, process=process, seconds=seconds, variables={"i": -1, "first": first, "width": width})
+        driven = drive(
+            script, process=process, seconds=seconds, variables={"i": -1, "first": first, "width": width}
+        )
         conn.execute("reset role")
         made = conn.execute(counting.encode(), began).fetchone()
         if not made or made[0] < driven.scripts:
-            raise RuntimeError(f"{driven.scripts} tokens were offered and {made[0] if made else 0} of them used")
+            raise RuntimeError(
+                f"{driven.scripts} tokens were offered and {made[0] if made else 0} of them used"
+            )
     return driven.per_s
 
 

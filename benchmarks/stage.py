@@ -3,8 +3,10 @@
 It must never be pointed at a folder that holds anything worth keeping.
 """
 
+import contextlib
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,7 +49,9 @@ class Servers:
         layer_password = load_keyring(self.keys, "agent").layer_password
         if layer_password is None:
             raise RuntimeError("the agent's key file holds no password for the channel layer")
-        self.valkey = Valkey(folder / "valkey.run.json", password=layer_password, log=folder / "log" / "valkey.log")
+        self.valkey = Valkey(
+            folder / "valkey.run.json", password=layer_password, log=folder / "log" / "valkey.log"
+        )
 
     def start(self) -> None:
         """Start both, make roles and tables. Raises: ServerError, CalledProcessError."""
@@ -88,7 +92,6 @@ class Servers:
     def environment(self, process: str, database: str) -> dict[str, str]:
         """The environment of a process of the product over one of the databases."""
         host = quote(str(self.postgres.socket_folder), safe="")
-        port = free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KEYHOLE_")}
         return {
             **kept,
@@ -96,15 +99,27 @@ class Servers:
             "KEYHOLE_DATABASE_URL": f"postgresql:///{database}?host={host}&port={self.postgres.port}",
             "KEYHOLE_PROCESS": process,
             "KEYHOLE_DEMO": "0",
-            "KEYHOLE_PORT": str(port if port < 65000 else 20000),
+            "KEYHOLE_PORT": str(_free_pair()),
             "DJANGO_SETTINGS_MODULE": "dialer.settings",
         }
+
+
+def _free_pair() -> int:
+    """The first of two ports that nothing uses, under those the system gives out by itself."""
+    for port in range(20_000 + os.getpid() % 5_000, 32_000, 3):
+        with socket.socket() as one, socket.socket() as two, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            two.bind(("127.0.0.1", port + 1))
+            return port
+    raise RuntimeError("no two ports in a row are free")
 
 
 def connect(process: str) -> Connection:
     """Open a connection of a login to the figure's database, in autocommit."""
     env = read_env()
-    return psycopg.connect(database_address(env).dsn(process, read_credentials(env.keys)[process]), autocommit=True)
+    return psycopg.connect(
+        database_address(env).dsn(process, read_credentials(env.keys)[process]), autocommit=True
+    )
 
 
 def set_stage() -> Connection:
