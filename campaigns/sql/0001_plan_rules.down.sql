@@ -1,3 +1,4 @@
+call keyhole_release_tables('campaigns');
 drop function campaigns_create_import_v1(uuid, uuid, uuid, text, bigint);
 drop function campaigns_find_campaign_v1(text, text);
 drop function campaigns_end_import_v1(bytea);

@@ -1,3 +1,4 @@
+call keyhole_release_tables('dialer');
 drop function dialer_rescue_strays_v1();
 drop function dialer_promote_waiting_v1();
 drop function dialer_refill_hoppers_v1(integer, integer);

@@ -133,7 +133,9 @@ end $$;
 
 -- Keeps every running campaign's hopper above the low-water mark. One refiller a campaign at a time.
 create function dialer_refill_hoppers_v1(p_low integer, p_batch integer) returns jsonb
-language plpgsql volatile security definer as $$
+language plpgsql volatile security definer
+-- By index whatever the statistics say: they may be those of a queue that was empty.
+set enable_seqscan = off set enable_bitmapscan = off as $$
 declare c uuid; filled jsonb := '[]'; have integer;
 begin
   for c in select id from campaigns_campaign where state = 'running' loop

@@ -26,46 +26,53 @@ $$;
 -- Why this agent gets nobody now, or ''. Counts by ordinals: the history of a day is never counted. Internal.
 create function dialer_refusal(p_agent uuid, p_address inet, p_desk dialer_desk) returns text
 language plpgsql volatile as $$
-declare e tenants_engagement; day_start timestamptz; last_no bigint; first_no bigint; state text; today date;
+declare e record; last_no bigint; hour_no bigint; day_no bigint; all_no bigint;
 begin
-  select * into e from tenants_engagement where id = p_desk.engagement_id;
+  select g.id, g.state, g.networks, g.cap_agent_hour, g.cap_agent_day, g.cap_day, g.skip_budget_day,
+    (now() at time zone f.time_zone)::date between g.starts_on and g.ends_on as is_in_term,
+    date_trunc('day', now() at time zone f.time_zone) at time zone f.time_zone as day_start,
+    (select c.state from campaigns_campaign c where c.id = p_desk.campaign_id) as campaign_state,
+    exists (select 1 from campaigns_engaged n where n.campaign_id = p_desk.campaign_id and n.engagement_id = g.id)
+      as is_engaged
+  into e
+  from tenants_engagement g join tenants_firm f on f.id = g.firm_id where g.id = p_desk.engagement_id;
   if not found or e.state <> 'active' then
     return 'suspended';
   end if;
-  select c.state into state from campaigns_campaign c where c.id = p_desk.campaign_id;
-  if state is distinct from 'running' then
+  if e.campaign_state is distinct from 'running' then
     return 'campaign_paused';
   end if;
-  select (now() at time zone f.time_zone)::date into today from tenants_firm f where f.id = e.firm_id;
-  if today not between e.starts_on and e.ends_on or not exists (
-      select 1 from campaigns_engaged g where g.campaign_id = p_desk.campaign_id and g.engagement_id = e.id) then
+  if not e.is_in_term or not e.is_engaged then
     return 'suspended';
   end if;
   if cardinality(e.networks) > 0 and not coalesce(p_address <<= any (e.networks::inet[]), false) then
     return 'network';
   end if;
-  day_start := dialer_day_start(e.firm_id);
-  select agent_ordinal into last_no from dialer_lease where agent_id = p_agent order by opened_at desc limit 1;
-  select agent_ordinal into first_no from dialer_lease
-  where agent_id = p_agent and opened_at > now() - interval '1 hour' order by opened_at limit 1;
-  if coalesce(last_no - first_no + 1, 0) >= e.cap_agent_hour then
+  select
+    (select l.agent_ordinal from dialer_lease l where l.agent_id = p_agent order by l.opened_at desc limit 1),
+    (select l.agent_ordinal from dialer_lease l
+     where l.agent_id = p_agent and l.opened_at > now() - interval '1 hour' order by l.opened_at limit 1),
+    (select l.agent_ordinal from dialer_lease l
+     where l.agent_id = p_agent and l.opened_at >= e.day_start order by l.opened_at limit 1),
+    (select l.engagement_ordinal from dialer_lease l
+     where l.engagement_id = e.id and l.opened_at >= e.day_start order by l.opened_at limit 1)
+  into last_no, hour_no, day_no, all_no;
+  if coalesce(last_no - hour_no + 1, 0) >= e.cap_agent_hour then
     return 'cap_hour';
   end if;
-  select agent_ordinal into first_no from dialer_lease
-  where agent_id = p_agent and opened_at >= day_start order by opened_at limit 1;
-  if coalesce(last_no - first_no + 1, 0) >= e.cap_agent_day then
+  if coalesce(last_no - day_no + 1, 0) >= e.cap_agent_day then
     return 'cap_day';
   end if;
-  if dialer_count_engagement(e.id, day_start) + 200 >= e.cap_day then
+  if coalesce(dialer_read_bound(e.id, 'engagement') - all_no + 1, 0) + 200 >= e.cap_day then
     -- Near the cap its agents go one by one, or as many as ask at once would pass it.
     perform pg_advisory_xact_lock(hashtextextended(e.id::text, 2));
-  end if;
-  if dialer_count_engagement(e.id, day_start) >= e.cap_day then
-    return 'cap_engagement';
+    if dialer_count_engagement(e.id, e.day_start) >= e.cap_day then
+      return 'cap_engagement';
+    end if;
   end if;
   if (select count(*) from (
         select 1 from dialer_lease l
-        where l.agent_id = p_agent and l.closed_how = 'lapsed' and l.closed_at >= day_start
+        where l.agent_id = p_agent and l.closed_how = 'lapsed' and l.closed_at >= e.day_start
         limit e.skip_budget_day + 1) x) > e.skip_budget_day then
     return 'no_skips';
   end if;
@@ -92,10 +99,11 @@ begin
     return;
   end if;
   for i in 1..50 loop
-    select p.position, p.contact_id, p.zone, p.firm_id into h from dialer_hopper p
-    where p.campaign_id = p_campaign and p.position >= bound order by p.position limit 1 for update skip locked;
+    delete from dialer_hopper p where p.position = (
+      select x.position from dialer_hopper x
+      where x.campaign_id = p_campaign and x.position >= bound order by x.position limit 1 for update skip locked)
+    returning p.position, p.contact_id, p.zone, p.firm_id into h;
     exit when not found;
-    delete from dialer_hopper p where p.position = h.position;
     if h.position % 32 = 0 then
       perform dialer_raise_hopper_bound(p_campaign);
     end if;
@@ -125,9 +133,11 @@ begin
     coalesce((select l.agent_ordinal from dialer_lease l where l.agent_id = p_agent.agent_id
               order by l.opened_at desc limit 1), 0) + 1,
     nextval(dialer_bound_name(p_desk.engagement_id, 'engagement')::regclass), clock_timestamp(), '', '');
-  update dialer_desk set lease_id = new_lease, attempt_id = null, session_hash = p_agent.session_hash
+  update dialer_desk set lease_id = new_lease, attempt_id = null, session_hash = p_agent.session_hash,
+    state = 'preview', reason = '', since = now(), extra_s = 0
   where agent_id = p_agent.agent_id;
-  perform dialer_set_desk(p_agent.agent_id, 'preview', '');
+  insert into dialer_deskevent (agent_id, outsourcer_id, firm_id, at, state, reason)
+  values (p_agent.agent_id, p_desk.outsourcer_id, p_desk.firm_id, now(), 'preview', '');
   perform tenants_write_entry(p_desk.firm_id, 'dialer:contact:reserved', 'person', p_agent.agent_id,
     p_agent.outsourcer_id, p_desk.campaign_id, p_contact, 'lease', new_lease, true, '', p_agent.address,
     p_agent.device, p_agent.ref, 'agent', '{"stage": 0}');
@@ -139,14 +149,19 @@ language plpgsql volatile security definer as $$
 declare a record; d dialer_desk; refusal text; t record;
 begin
   select * into a from dialer_find_agent(p_token);
-  d := dialer_take_desk(a.agent_id, a.outsourcer_id);
+  select * into d from dialer_desk where agent_id = a.agent_id for update;
   if d.lease_id is not null then
     return jsonb_build_object('ok', true, 'lease_id', d.lease_id);
   end if;
-  if d.state <> 'ready' or d.campaign_id is null then
+  if d.state is distinct from 'ready' or d.campaign_id is null then
     return jsonb_build_object('ok', false, 'code', 'not_ready');
   end if;
   refusal := dialer_refusal(a.agent_id, a.address, d);
+  if refusal in ('suspended', 'campaign_paused') then
+    -- Only now look for another seat: the search is as dear as the refusal, and rarely needed.
+    d := dialer_take_desk(a.agent_id, a.outsourcer_id);
+    refusal := dialer_refusal(a.agent_id, a.address, d);
+  end if;
   if refusal = '' then
     select * into t from dialer_take_contact(a.agent_id, d.campaign_id);
     if t.contact_id is not null then

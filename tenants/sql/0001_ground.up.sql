@@ -51,6 +51,27 @@ begin
 end $$;
 revoke all on procedure keyhole_secure_tables(text) from public;
 
+-- Takes back what keyhole_secure_tables did: for the down files alone, which drop what the policies call.
+create procedure keyhole_release_tables(app text) language plpgsql as $$
+declare p record; t record;
+begin
+  for p in
+    select pol.polname as name, pol.polrelid::regclass as tab from pg_policy pol join pg_class c on c.oid = pol.polrelid
+    where c.relnamespace = 'public'::regnamespace and starts_with(c.relname, app || '_')
+  loop
+    execute format('drop policy %I on %s', p.name, p.tab);
+  end loop;
+  for t in
+    select c.oid::regclass as name from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and starts_with(c.relname, app || '_')
+  loop
+    execute format('alter table %s no force row level security', t.name);
+    execute format('alter table %s disable row level security', t.name);
+    execute format('revoke all on %s from keyhole_definer, keyhole_firm, keyhole_worker', t.name);
+  end loop;
+end $$;
+revoke all on procedure keyhole_release_tables(text) from public;
+
 create function tenants_new_id() returns uuid language sql volatile parallel safe as $$
   select encode(
     set_bit(set_bit(

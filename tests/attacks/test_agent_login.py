@@ -1,7 +1,6 @@
 """Arbitrary SQL as the agent's and the gateway's login: reads nothing of anyone, gets one record, and leaves a trace."""
 
 import hashlib
-from typing import Any
 
 import psycopg
 import pytest
@@ -164,116 +163,6 @@ def test_the_lists_of_granted_functions_are_short_and_known(world: World) -> Non
     assert "tenants_append_entry_v1" not in granted["agent"]
 
 
-def test_one_statement_gets_one_record(desk: Desk) -> None:
-    desk.act("dialer_go_ready_v1")
-    with desk.world.database.connect("agent") as conn:
-        rows = conn.execute(
-            "select r from generate_series(1, 100) n, lateral (select dialer_reserve_contact_v1(%s), n) as r",
-            [desk.token],
-        ).fetchall()
-    assert len(rows) == 100
-    assert ask(desk.world, "select count(*) from dialer_lease") == 1
-
-
-def test_rolled_back_nothing_was_shown(desk: Desk) -> None:
-    desk.act("dialer_go_ready_v1")
-    with desk.world.database.connect("agent", autocommit=False) as conn:
-        assert call_as(conn, "dialer_reserve_contact_v1", desk.token)["ok"]
-        conn.rollback()
-        assert call_as(conn, "dialer_reveal_contact_v1", desk.token) is None
-        assert call_as(conn, "dialer_load_desk_v1", desk.token)["lease"] is None
-    assert ask(desk.world, "select count(*) from dialer_lease") == 0
-
-
-@pytest.mark.parametrize("name", ["dialer_reveal_contact_v1", "dialer_load_desk_v1"])
-@pytest.mark.parametrize("savepoint", [False, True])
-def test_what_a_transaction_granted_it_does_not_see(desk: Desk, name: str, savepoint: bool) -> None:
-    desk.act("dialer_go_ready_v1")
-    with desk.world.database.connect("agent", autocommit=False) as conn:
-        if savepoint:
-            conn.execute("savepoint here")
-        assert call_as(conn, "dialer_reserve_contact_v1", desk.token)["ok"]
-        if savepoint:
-            conn.execute("release savepoint here")
-        with pytest.raises(psycopg.Error) as refused:
-            call_as(conn, name, desk.token)
-        assert refused.value.sqlstate == "KH003"
-    assert desk.act("dialer_reserve_contact_v1")["ok"]
-    assert desk.shown()["first_name"]
-    assert desk.act("dialer_load_desk_v1")["lease"]["contact_id"] == str(desk.contacts[0])
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "select dialer_reveal_contact_v1(%s) from (select dialer_reserve_contact_v1(%s) offset 0) x",
-        "with r as materialized (select dialer_reserve_contact_v1(%s) as said)"
-        " select dialer_reveal_contact_v1(%s) from r where said is not null",
-        "select dialer_reserve_contact_v1(%s), dialer_reveal_contact_v1(%s)",
-    ],
-)
-def test_reserve_and_reveal_in_one_statement_show_nothing(desk: Desk, statement: str) -> None:
-    desk.act("dialer_go_ready_v1")
-    with desk.world.database.connect("agent") as conn:
-        try:
-            shown = conn.execute(statement, [desk.token, desk.token]).fetchone()
-        except psycopg.Error as error:
-            assert error.sqlstate == "KH003"
-            shown = None
-    assert shown is None or shown[-1] is None
-    assert desk.reserve()["ok"]
-    assert desk.shown()["first_name"]
-
-
-def test_a_prepared_transaction_shows_nothing(desk: Desk) -> None:
-    desk.act("dialer_go_ready_v1")
-    with desk.world.database.connect("agent", autocommit=False) as conn:
-        call_as(conn, "dialer_reserve_contact_v1", desk.token)
-        with pytest.raises(psycopg.Error):
-            conn.execute("prepare transaction 'kept'")
-    assert desk.act("dialer_reveal_contact_v1") is None
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_record_is_shown_only_when_its_entry_is_on_disk(desk: Desk, when: str) -> None:
-    desk.act("dialer_go_ready_v1")
-    with desk.world.database.connect("agent", autocommit=False) as conn:
-        conn.execute("set synchronous_commit = off")
-        call_as(conn, "dialer_reserve_contact_v1", desk.token)
-        if when == "after":
-            conn.execute("set local synchronous_commit = off")
-        conn.commit()
-        with desk.world.database.connect("owner") as watcher:
-            before = watcher.execute("select pg_current_wal_insert_lsn()").fetchone()
-            assert call_as(conn, "dialer_reveal_contact_v1", desk.token)["columns"]
-            flushed = watcher.execute("select pg_current_wal_flush_lsn() >= %s::pg_lsn", before).fetchone()
-    assert flushed == (True,)
-
-
-def test_an_entry_is_committed_in_step_however_the_caller_asks(desk: Desk) -> None:
-    with desk.world.database.connect("agent", autocommit=False) as conn:
-        conn.execute("set synchronous_commit = off")
-        call_as(conn, "dialer_go_ready_v1", desk.token)
-        conn.commit()
-        call_as(conn, "dialer_reserve_contact_v1", desk.token)
-        assert conn.execute("show synchronous_commit").fetchone() == ("on",)
-        conn.rollback()
-
-
-def test_an_old_snapshot_or_an_old_transaction_finds_nobody(desk: Desk) -> None:
-    desk.act("dialer_go_ready_v1")
-    for level in ("repeatable read", "serializable"):
-        with desk.world.database.connect("agent", autocommit=False) as conn:
-            conn.execute(f"set transaction isolation level {level}")
-            with pytest.raises(psycopg.Error) as refused:
-                call_as(conn, "dialer_reserve_contact_v1", desk.token)
-            assert refused.value.sqlstate == "KH001"
-            conn.rollback()
-    source = ask(desk.world, "select prosrc from pg_proc where proname = 'tenants_find_session'")
-    assert "clock_timestamp() < now() + interval '1 minute'" in source
-    assert desk.act("dialer_reserve_contact_v1")["ok"]
-
-
 def test_a_token_of_another_person_firm_or_surface_shows_nothing_of_this_one(desk: Desk) -> None:
     desk.reserve()
     world = desk.world
@@ -320,48 +209,6 @@ def test_the_agent_login_does_nothing_on_the_firms_surface(world: World) -> None
     with world.database.connect("firm") as conn:
         assert call_as(conn, "tenants_load_person_v1", token, "firm")["name"] == "Ines Carter"
     assert ask(world, "select failures from tenants_credential where person_id = %s", manager.id) == 0
-
-
-def test_rolling_back_each_refusal_is_no_way_to_guess_a_password(world: World) -> None:
-    from tests.world import raw_password
-
-    agent = world.tern.people["agent"]
-    with world.database.connect("agent", autocommit=False) as conn:
-        salt = bytes(call_as(conn, "tenants_begin_signin_v1", agent.email, "agent"))
-
-        def guess(raw: bytes, n: int) -> Any:
-            said = call_as(
-                conn,
-                "tenants_check_password_v1",
-                "",
-                f"{n:043}",
-                "agent",
-                agent.email,
-                raw,
-                f"198.51.100.{n}",
-                DEVICE,
-            )
-            conn.rollback()
-            return said
-
-        right = raw_password(salt)
-        assert guess(right, 1) == "ok"
-        assert {guess(bytes([n]) * 32, n) for n in range(2, 40)} == {"refused"}
-        assert guess(right, 41) == "refused"
-
-
-def test_rolling_back_each_answer_is_no_way_to_guess_it(desk: Desk) -> None:
-    desk.reserve()
-    desk.answer()
-    digest = ask(desk.world, "select digests[3] from campaigns_contact where id = %s", desk.contacts[0])
-    with desk.world.database.connect("agent", autocommit=False) as conn:
-        said = []
-        for n in range(8):
-            said.append(call_as(conn, "dialer_check_answer_v1", desk.token, "postcode", bytes([n]) * 32))
-            conn.rollback()
-        assert [answer["ok"] for answer in said] == [True] * 4 + [False] * 4
-        late = call_as(conn, "dialer_check_answer_v1", desk.token, "postcode", digest)
-    assert late == {"ok": False, "code": "no_tries"}
 
 
 def test_the_gateway_learns_of_calls_alone(desk: Desk) -> None:
