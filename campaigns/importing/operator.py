@@ -20,7 +20,13 @@ from campaigns.importing.models import ImportBatch
 from campaigns.importing.pipeline import Progress, abandon_import, run_import
 from campaigns.importing.read import Table, open_table
 from campaigns.importing.reasons import TableError
-from campaigns.importing.services import check_columns, describe_file, prepare_list, settle_columns
+from campaigns.importing.services import (
+    as_planned,
+    check_columns,
+    describe_file,
+    prepare_list,
+    settle_columns,
+)
 from campaigns.importing.stored import choose_from_mapping, from_json, to_json
 from campaigns.planning.errors import CampaignNotFound
 from tenants.db.errors import KeyholeError
@@ -118,7 +124,7 @@ def _describe(order: Order, table: Table, batch_id: UUID, token: str) -> ImportB
         if order.maps:
             guesses = guess_columns(table.columns, table.sample)
             chosen = choose_from_mapping(parse_mapping(order.maps, table.columns), guesses)
-            batch.mapping = {**batch.mapping, **to_json(chosen)}
+            batch.mapping = {**batch.mapping, **to_json(as_planned(batch, chosen))}
         chosen = from_json(batch.mapping)
         check_columns(chosen)
         batch.region = order.region if order.region is not None else batch.region

@@ -1,7 +1,7 @@
 """Every write of the firm about an import: taking the file, choosing columns, starting, cancelling."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from campaigns.importing.jobs import defer_import
 from campaigns.importing.models import ImportBatch
 from campaigns.importing.read import Table, open_table
 from campaigns.importing.spooling import remove_spool
-from campaigns.importing.stored import ChosenColumn, choose_from_guesses, from_json, to_json, with_keys
+from campaigns.importing.stored import NEVER, ChosenColumn, choose_from_guesses, from_json, to_json, with_keys
 from campaigns.lists.models import ContactList
 from campaigns.planning.errors import CampaignNotFound
 from campaigns.planning.models import Campaign, Column
@@ -70,8 +70,27 @@ def describe_file(batch: ImportBatch, table: Table, *, list_name: str) -> None:
     batch.kind, batch.encoding = table.kind, table.encoding[:40]
     batch.delimiter, batch.has_header = table.delimiter, table.has_header
     batch.file_columns = table.columns
-    chosen = choose_from_guesses(guess_columns(table.columns, table.sample))
+    chosen = as_planned(batch, choose_from_guesses(guess_columns(table.columns, table.sample)))
     batch.mapping = {"list": list_name[:_MAX_NAME], **to_json(chosen)}
+
+
+def as_planned(batch: ImportBatch, columns: Sequence[ChosenColumn]) -> list[ChosenColumn]:
+    """Give columns that the campaign has already what its plan says: a second list must not open what is closed."""
+    known = {
+        column.name: column
+        for column in Column.objects.filter(firm_id=batch.firm_id, campaign_id=batch.campaign_id)
+    }
+    return [
+        replace(
+            one,
+            label=known[one.key].label,
+            visible=known[one.key].visible,
+            compared=known[one.key].visible == NEVER and bool(known[one.key].question),
+        )
+        if one.key in known
+        else one
+        for one in columns
+    ]
 
 
 @transaction.atomic
