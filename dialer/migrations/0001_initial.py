@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('firm_id', models.UUIDField()),
                 ('attempt_id', models.UUIDField()),
                 ('at', models.DateTimeField()),
-                ('event', models.CharField(max_length=16)),
+                ('event', models.CharField(max_length=24)),
                 ('from_state', models.CharField(max_length=10)),
                 ('to_state', models.CharField(max_length=10)),
                 ('hangup_cause', models.SmallIntegerField(null=True)),
