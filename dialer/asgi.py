@@ -17,7 +17,7 @@ from channels.security.websocket import OriginValidator  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from campaigns.importing.body import SealedBodyHandler  # noqa: E402
+from campaigns.importing.body import SealedBodyHandler, remove_stale_bodies  # noqa: E402
 from dialer.routing import websocket_urlpatterns  # noqa: E402
 from dialer.start import check_start  # noqa: E402
 
@@ -26,6 +26,8 @@ with ThreadPoolExecutor(max_workers=1) as one:
     one.submit(check_start).result()
 # A page that cannot be found out about at the first request would be a surface that only seems to run.
 import_module(settings.ROOT_URLCONF)
+if settings.KEYHOLE_SURFACE == "firm":
+    remove_stale_bodies(settings.KEYHOLE_SPOOL)
 
 application = ProtocolTypeRouter(
     {

@@ -4,16 +4,19 @@ import asyncio
 import contextlib
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from procrastinate import App
 from procrastinate.contrib.django import app as queue
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
-from campaigns.importing.jobs import QUEUE
+from campaigns.importing.jobs import QUEUE, defer_import
 from dialer.upkeep import SWEEPS, beat, run_sweep
+from tenants.db.functions import acall_rows
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +25,7 @@ HEARTBEAT_S: Final = 5.0
 STALLED_S: Final = 20.0
 KEEP_FINISHED_HOURS: Final = 72
 _REVIVE_EVERY_S: Final = 5.0
+_REVIVE_IMPORTS_EVERY_S: Final = 15.0
 _PRUNE_EVERY_S: Final = 3600.0
 
 
@@ -44,6 +48,7 @@ async def run_worker(stop: asyncio.Event) -> None:
                 asyncio.create_task(
                     beat("revive_jobs", _REVIVE_EVERY_S, partial(revive_jobs, app.job_manager), stop)
                 ),
+                asyncio.create_task(beat("revive_imports", _REVIVE_IMPORTS_EVERY_S, revive_imports, stop)),
                 asyncio.create_task(
                     beat("prune_jobs", _PRUNE_EVERY_S, partial(prune_jobs, app.job_manager), stop)
                 ),
@@ -63,6 +68,14 @@ async def revive_jobs(jobs: JobManager) -> None:
             await jobs.finish_job_by_id_async(job_id=job.id, status=Status.ABORTED, delete_job=False)
         else:
             await jobs.retry_job(job)
+
+
+async def revive_imports() -> None:
+    """Ask again for imports whose process was killed, at the command line too; their half list is cleared first."""
+    for row in await acall_rows("campaigns_find_lost_imports_v1"):
+        batch_id: UUID = row["campaigns_find_lost_imports_v1"]
+        log.warning("import_revived", batch_id=str(batch_id))
+        await sync_to_async(defer_import)(batch_id)
 
 
 async def prune_jobs(jobs: JobManager) -> None:

@@ -39,7 +39,7 @@ def _start() -> None:
             "KEYHOLE_DEMO": "0",
         }
     )
-    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"]
     try:
         subprocess.run(migrate, cwd=_ROOT, env={**os.environ, "KEYHOLE_PROCESS": "owner"}, check=True)
     except BaseException:

@@ -73,7 +73,7 @@ class Reject(models.Model):
     """A row that was not stored: its line, what became of it and why. The cell itself is not kept."""
 
     id = models.BigAutoField(primary_key=True)
-    firm = models.ForeignKey("tenants.Firm", on_delete=models.PROTECT, db_index=False)
+    firm = models.ForeignKey("tenants.Firm", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="rejects")
     line_no = models.IntegerField()
     fate = models.CharField(max_length=12)

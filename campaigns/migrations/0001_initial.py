@@ -89,8 +89,8 @@ class Migration(migrations.Migration):
                 ('region', models.CharField(default='', max_length=3)),
                 ('fields', django.contrib.postgres.fields.ArrayField(base_field=models.BinaryField(null=True), size=None)),
                 ('digests', django.contrib.postgres.fields.ArrayField(base_field=models.BinaryField(null=True), default=campaigns.lists.models.empty_array, size=None)),
-                ('firm', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenants.firm')),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='campaigns.contactlist')),
+                ('firm', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenants.firm')),
+                ('list', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='campaigns.contactlist')),
             ],
         ),
         migrations.CreateModel(
@@ -100,9 +100,9 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField()),
                 ('number_index', models.BinaryField()),
                 ('sealed', models.BinaryField()),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='campaigns.campaign')),
+                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='campaigns.campaign')),
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='numbers', to='campaigns.contact')),
-                ('firm', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenants.firm')),
+                ('firm', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenants.firm')),
             ],
         ),
         migrations.CreateModel(
@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=40)),
                 ('column', models.CharField(blank=True, default='', max_length=120)),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rejects', to='campaigns.importbatch')),
-                ('firm', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenants.firm')),
+                ('firm', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenants.firm')),
             ],
         ),
         migrations.CreateModel(

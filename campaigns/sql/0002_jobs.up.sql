@@ -21,3 +21,22 @@ alter function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) secu
 alter function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) set search_path = pg_catalog, public, pg_temp;
 alter function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) owner to keyhole_definer;
 grant execute on function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) to keyhole_firm, keyhole_worker;
+
+-- Imports that run according to their row, while no process holds their lock and no job is to do them: their process was
+-- killed. The worker asks for them again; the job clears the half list first.
+create function campaigns_find_lost_imports_v1() returns setof uuid language sql stable security definer as $$
+  select b.id from campaigns_importbatch b
+  where b.state in ('queued', 'running') and b.created_at < now() - interval '30 seconds'
+    and not exists (
+      select 1 from pg_locks l
+      where l.locktype = 'advisory' and l.objsubid = 1
+        and ((l.classid::bigint << 32) | l.objid::bigint)
+          = ('x' || encode(substring(uuid_send(b.id) from 9 for 8), 'hex'))::bit(64)::bigint)
+    and not exists (
+      select 1 from procrastinate_jobs j
+      where j.task_name = 'campaigns:import_list' and j.status in ('todo', 'doing')
+        and j.args ->> 'batch_id' = b.id::text)
+$$;
+
+call keyhole_adopt_functions();
+grant execute on function campaigns_find_lost_imports_v1() to keyhole_worker;

@@ -36,4 +36,8 @@ class Entry(models.Model):
             models.Index(fields=["firm_id", "-at"], name="tenants_entry_at"),
             models.Index(fields=["firm_id", "actor_id", "-at"], name="tenants_entry_actor"),
             models.Index(fields=["firm_id", "contact_id", "-at"], name="tenants_entry_contact"),
+            models.Index(fields=["firm_id", "campaign_id", "-at"], name="tenants_entry_campaign"),
+            models.Index(
+                fields=["firm_id", "-at"], condition=models.Q(allowed=False), name="tenants_entry_denied"
+            ),
         ]

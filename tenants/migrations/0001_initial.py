@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('details', models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['firm_id', '-at'], name='tenants_entry_at'), models.Index(fields=['firm_id', 'actor_id', '-at'], name='tenants_entry_actor'), models.Index(fields=['firm_id', 'contact_id', '-at'], name='tenants_entry_contact')],
+                'indexes': [models.Index(fields=['firm_id', '-at'], name='tenants_entry_at'), models.Index(fields=['firm_id', 'actor_id', '-at'], name='tenants_entry_actor'), models.Index(fields=['firm_id', 'contact_id', '-at'], name='tenants_entry_contact'), models.Index(fields=['firm_id', 'campaign_id', '-at'], name='tenants_entry_campaign'), models.Index(condition=models.Q(('allowed', False)), fields=['firm_id', '-at'], name='tenants_entry_denied')],
             },
         ),
         migrations.AddField(

@@ -127,3 +127,16 @@ def test_the_waiting_file_is_sealed(queued: UUID) -> None:
     # The control: it opens for the worker, and the words are in it.
     with open_reader(queued, settings.KEYRING) as stream:
         assert b"Person1" in stream.read(4096)
+
+
+def test_an_import_that_nobody_works_on_is_found_again(world: World, queued: UUID) -> None:
+    kill_half_way(world, queued)
+    with world.definer() as conn:
+        conn.execute("delete from procrastinate_jobs")
+        conn.execute("update campaigns_importbatch set created_at = now() - interval '1 minute'")
+    with world.database.connect("worker") as worker:
+        assert worker.execute("select * from campaigns_find_lost_imports_v1()").fetchall() == [(queued,)]
+        with turn(queued):
+            assert worker.execute("select * from campaigns_find_lost_imports_v1()").fetchall() == []
+        run_job(queued)
+        assert worker.execute("select * from campaigns_find_lost_imports_v1()").fetchall() == []
