@@ -1,7 +1,7 @@
 """Import of a CSV file, end to end: read, E.164, zone, keyed index, every field sealed, suppression, stored and ready.
 
-The list has twelve columns: one number and eleven other fields, each sealed by itself, is more than the peer's two
-ciphers a row. `peak_mb` is what the worker and its processes held at most, shared pages counted once for each;
+The list has twelve columns: one number and ten other fields with text, each sealed by itself, which is more than
+the peer's two ciphers a row. `peak_mb` is what the worker and its processes held at most, shared pages counted once for each;
 `peak_mb_large` the same for a file four times as large.
 """
 
