@@ -13,7 +13,7 @@ run: install
 	$(BIN)/python manage.py run --demo
 
 test: install-dev
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 bench: install-dev
 	$(BIN)/python -m benchmarks
@@ -23,7 +23,7 @@ lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint templates
+	$(BIN)/djlint --lint templates
 
 # Removes what the build made; data under var stays.
 clean:
