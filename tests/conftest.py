@@ -97,6 +97,8 @@ def database(prepared_database: Database, django_db_blocker: object) -> Iterator
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         prepared_database.clean()
         prepared_database.use("firm")
+        # django.contrib.postgres, which the agent surface does without, looks types up once and as whoever comes first.
+        connections["default"].ensure_connection()
         yield prepared_database
         for alias in connections:
             connections[alias].close()

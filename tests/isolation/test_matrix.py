@@ -75,7 +75,11 @@ def ask(
         headers["Authorization"] = f"Bearer {make_token(world, member[0], role=member[1])}"
     elif member is not None:
         client.cookies[f"keyhole_{address.surface}"] = world.token(member[0].people[member[1]])
-    body = {"data": "{}", "content_type": "application/json"} if address.is_api and method != "get" else {}
+    body = (
+        {"data": '{"reason": "x"}', "content_type": "application/json"}
+        if address.is_api and method != "get"
+        else {}
+    )
     if address.name == "api-imports":
         body = {}
     return getattr(client, method)(url, headers=headers, **body)

@@ -23,7 +23,11 @@ async def greeted(origin: bytes | None, allowed: list[str]) -> bool:
 
     headers = [] if origin is None else [(b"origin", origin)]
     wire = WebsocketCommunicator(OriginValidator(application, allowed), "/ws/console", headers=headers)
-    connected, _ = await wire.connect(timeout=5)
+    try:
+        connected, _ = await wire.connect(timeout=5)
+    except ValueError:
+        # An origin that is no address ends the handshake before the application hears of it.
+        return False
     return bool(connected)
 
 
@@ -92,7 +96,8 @@ def test_our_own_form_is_taken(world: World, surface: Surface, surface_name: str
     answer = client.post(
         reverse("sign-in"), {"csrfmiddlewaretoken": token, "email": "x@x.example", "password": "x"}
     )
-    assert answer.status_code == 200
+    # Nobody is signed in by it, but it was read.
+    assert answer.status_code in (200, 422)
 
 
 @pytest.mark.parametrize("surface_name", ["firm", "agent"])
