@@ -6,8 +6,7 @@ from typing import Any, Final
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from dialer.api_settings import REST_FRAMEWORK as REST_FRAMEWORK
-from dialer.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from dialer.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - read by their packages
 from dialer.env import REPOSITORY, read_env
 from dialer.logs import logging_config
 from dialer.runtime.address import database_address, layer_address

@@ -14,4 +14,4 @@ if "KEYHOLE_VAR" not in os.environ:
     os.environ.update({"KEYHOLE_VAR": str(_folder), "KEYHOLE_PROCESS": "firm"})
     create_keyrings(_folder / "keys")
 
-from dialer.settings import *  # noqa: E402, F403
+from dialer.settings import *  # noqa: F403

@@ -23,20 +23,10 @@ _SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 # Controls go, and the marks that turn the reading direction or show nothing; the joiners of Persian and Indic
 # scripts (U+200C, U+200D) stay.
 _UNSEEN = {
-    **{code: None for code in (*range(32), *range(127, 160))},
-    **{
-        code: None
-        for code in (
-            0x200B,
-            0x2060,
-            0xFEFF,
-            0x00AD,
-            *range(0x202A, 0x202F),
-            *range(0x2066, 0x206A),
-        )
-    },
-    **{code: None for code in (0x200E, 0x200F, 0x061C, 0xFDD0, 0xFDD1)},
-    **{code: None for code in range(0xD800, 0xE000)},
+    **dict.fromkeys((*range(32), *range(127, 160))),
+    **dict.fromkeys((8203, 8288, 65279, 173, *range(8234, 8239), *range(8294, 8298))),
+    **dict.fromkeys((8206, 8207, 1564, 64976, 64977)),
+    **dict.fromkeys(range(55296, 57344)),
     **{ord(char): " " for char in _SPACES},
 }
 

@@ -102,7 +102,7 @@ class PhoneReader:
             except self._engine.error:
                 return self._read_carefully(raw)
             kind, code = self._kind(number), number.country_code
-            if kind != _UNKNOWN and kind != _PREMIUM and code not in _ASK_REFERENCE:
+            if kind not in (_UNKNOWN, _PREMIUM) and code not in _ASK_REFERENCE:
                 region = _ONE_REGION.get(code) or self._region_of(number)
                 if number.italian_leading_zero:
                     return _valid(number, kind, region)

@@ -41,7 +41,7 @@ class FileProblem(StrEnum):
     IMAGE = "image"
     DOCUMENT = "document"
     BINARY = "binary"
-    PASSWORD = "password"  # nosec B105
+    PASSWORD = "password"  # nosec B105  # noqa: S105 - a reason
     ZIP_BOMB = "zip_bomb"
     DAMAGED = "damaged"
     TOO_BIG = "too_big"

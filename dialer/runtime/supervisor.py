@@ -181,7 +181,7 @@ async def run_step(argv: list[str], *, env: Mapping[str, str], cwd: Path, log: P
     child = spawn(argv, cwd=cwd, log=log, env=env)
     try:
         # No event tells of a child's end without a thread or a handler for the whole process.
-        while child.poll() is None:  # noqa: ASYNC110
+        while child.poll() is None:
             await asyncio.sleep(0.05)
     finally:
         end(child, signals=((signal.SIGTERM, 10.0),))

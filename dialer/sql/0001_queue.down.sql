@@ -22,4 +22,5 @@ drop table dialer_zone;
 drop sequence dialer_hopper_position;
 drop sequence dialer_age;
 alter table dialer_lease drop column checks_from;
+alter table dialer_lease drop column granted_at;
 alter table dialer_lease drop column grant_xid;

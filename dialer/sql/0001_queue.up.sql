@@ -3,6 +3,7 @@
 -- a rollback loses nothing; a slow sweep finds strays. Keeps hours: a closed zone is never refilled from.
 
 alter table dialer_lease add column grant_xid xid8 not null default pg_current_xact_id();
+alter table dialer_lease add column granted_at timestamptz not null default clock_timestamp();
 alter table dialer_lease add column checks_from bigint not null default 0;
 
 create sequence dialer_age;

@@ -208,7 +208,8 @@ begin
   if l.grant_xid = pg_current_xact_id_if_assigned() then
     raise exception 'granted by this same transaction' using errcode = 'KH003';
   end if;
-  if l.opened_at > clock_timestamp() - interval '5 seconds' then
+  -- What was granted longer ago has been written out by the server meanwhile, however its commit was asked for.
+  if l.granted_at > clock_timestamp() - interval '5 seconds' then
     perform dialer_flush_record();
   end if;
   select * into c from campaigns_contact where id = l.contact_id and firm_id = l.firm_id;
@@ -240,7 +241,7 @@ declare a record; l dialer_lease;
 begin
   select * into a from dialer_find_agent(p_token);
   perform 1 from dialer_desk where agent_id = a.agent_id for update;
-  update dialer_lease set session_hash = a.session_hash, grant_xid = pg_current_xact_id()
+  update dialer_lease set session_hash = a.session_hash, grant_xid = pg_current_xact_id(), granted_at = clock_timestamp()
   where agent_id = a.agent_id and closed_at is null and session_hash <> a.session_hash
   returning * into l;
   if not found then

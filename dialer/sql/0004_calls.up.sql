@@ -171,7 +171,7 @@ begin
       case when p_cause is not null then jsonb_build_object('cause', p_cause) end);
   end if;
   if p_event = 'answered' then
-    update dialer_lease set stage = greatest(stage, 1), grant_xid = pg_current_xact_id()
+    update dialer_lease set stage = greatest(stage, 1), grant_xid = pg_current_xact_id(), granted_at = clock_timestamp()
     where id = p_attempt.lease_id;
     perform tenants_write_entry(p_attempt.firm_id, 'dialer:contact:revealed', 'person', p_attempt.agent_id,
       p_attempt.outsourcer_id, p_attempt.campaign_id, p_attempt.contact_id, 'lease', p_attempt.lease_id, true, '',

@@ -33,7 +33,7 @@ begin
     l.tries := l.tries + 1;
   end if;
   l.stage := case when bit_count(l.matched::bit(64)) >= greatest(needed, 1) then 2 else l.stage end;
-  update dialer_lease set matched = l.matched, tries = l.tries, stage = l.stage, grant_xid = pg_current_xact_id()
+  update dialer_lease set matched = l.matched, tries = l.tries, stage = l.stage, grant_xid = pg_current_xact_id(), granted_at = clock_timestamp()
   where id = l.id;
   perform tenants_write_entry(l.firm_id, 'dialer:answer:checked', 'person', a.agent_id, a.outsourcer_id,
     l.campaign_id, l.contact_id, 'lease', l.id, hit, case when hit then 'match' else 'no_match' end, a.address,

@@ -157,7 +157,7 @@ def _make_login(conn: Connection, login: Login, password: SealedText, *, is_test
 def _defaults(login: Login) -> dict[str, str]:
     # Whatever these logins' functions read they find by an index. Statistics of tables that were still empty, or that
     # an old snapshot keeps from being cleaned, would have them read whole tables instead.
-    narrow = {name: "off" for name in ("enable_seqscan", "enable_bitmapscan", "enable_sort")}
+    narrow = dict.fromkeys(("enable_seqscan", "enable_bitmapscan", "enable_sort"), "off")
     return {
         **(narrow if login.name.removeprefix("keyhole_") in FUNCTIONS_ONLY else {}),
         "synchronous_commit": "on",

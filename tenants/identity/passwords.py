@@ -69,7 +69,5 @@ def _is_like(text: str, email: str) -> bool:
     folded = text.casefold()
     whole = email.casefold()
     local, _, domain = whole.partition("@")
-    for part in (whole, local, domain):
-        if len(part) >= 4 and part in folded and len(folded) - len(part) < 8:
-            return True
-    return False
+    parts = (part for part in (whole, local, domain) if len(part) >= 4)
+    return any(part in folded and len(folded) - len(part) < 8 for part in parts)

@@ -22,4 +22,6 @@ class Command(BaseCommand):
                 "The example firm exists only under demo settings on this machine. Nothing was changed. "
                 "Start with KEYHOLE_DEMO=1 on 127.0.0.1."
             )
-        self.stdout.write("The example firm is there." if seed(read_env()) else "The example firm was there already.")
+        self.stdout.write(
+            "The example firm is there." if seed(read_env()) else "The example firm was there already."
+        )
