@@ -106,8 +106,9 @@ class Desk:
         raise AssertionError("nobody answered")
 
     def choose(self, kind: str = "Not interested") -> None:
-        """Choose an outcome by its label when the call needs one."""
-        if self.page.locator("#outcome [data-slot=ended]").is_hidden():
+        """Choose an outcome by its label when the call needs one, or in place of another."""
+        is_chosen = self.page.locator("input[name=disposition]:checked").count() > 0
+        if is_chosen or self.page.locator("#outcome [data-slot=ended]").is_hidden():
             self.page.get_by_role("radio", name=kind).check()
 
     def end(self) -> None:

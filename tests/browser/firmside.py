@@ -104,6 +104,8 @@ def plan_campaign(page: Page, campaign: str, **figures: int) -> None:
         row.get_by_label("Day").select_option(str(weekday + 1))
         row.get_by_label("Opens").fill("00:00")
         row.get_by_label("Closes").fill("23:59")
+    # A holiday of the country would close it.
+    page.get_by_label("Closed days").fill("")
     for name, value in figures.items():
         page.locator(f"[name$={name}]").fill(str(value))
     page.get_by_role("button", name="Save the plan").click()

@@ -10,10 +10,19 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
-from dialer.demo.cast import DemoPerson, person_of
 from tests.browser.product import Product
 
 DESK_SIZE: ViewportSize = {"width": 1280, "height": 720}
+# The people of the demo: name, and the surface where they sign in.
+CAST = {
+    "ines": ("Ines Carter", "firm"),
+    "olga": ("Olga Reyes", "firm"),
+    "hugo": ("Hugo Brandt", "firm"),
+    "dana": ("Dana Wells", "agent"),
+    "marta": ("Marta Nowak", "agent"),
+    "luis": ("Luis Ortega", "agent"),
+    "jon": ("Jon Adeyemi", "agent"),
+}
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _QUIET = (
     "--no-sandbox",
@@ -83,7 +92,7 @@ class Visit:
 
     def base(self, key: str) -> str:
         """Address of the surface where a person signs in."""
-        return self.product.agent if _person(key).surface == "agent" else self.product.firm
+        return self.product.agent if CAST[key][1] == "agent" else self.product.firm
 
     def context(self, key: str | None, **options: Any) -> BrowserContext:
         """A new window of a person who is signed in (`None`: of nobody)."""
@@ -114,13 +123,7 @@ class Visit:
         context = self.browser.new_context(viewport=DESK_SIZE)
         page = context.new_page()
         page.goto(self.base(key) + "/demo")
-        page.get_by_role("button", name=f"Sign in as {_person(key).name}").click()
+        page.get_by_role("button", name=f"Sign in as {CAST[key][0]}").click()
         page.wait_for_url(lambda url: "/demo" not in url)
         self._states[key] = context.storage_state()
         context.close()
-
-
-def _person(key: str) -> DemoPerson:
-    person = person_of(key)
-    assert person is not None
-    return person

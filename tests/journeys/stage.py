@@ -1,6 +1,7 @@
 """A campaign of its own, made by the manager in the browser, with forty people whose answers the test knows."""
 
 from dataclasses import dataclass
+from secrets import token_hex
 
 from tests.browser import firmside
 from tests.browser.desk import PAUSED, PREVIEW, READY, Desk
@@ -25,6 +26,7 @@ class Stage:
 def make_stage(visit: Visit, name: str, *, first_line: int, **figures: int) -> Stage:
     """Make, plan, fill and start a campaign for Tern Contact, as Ines."""
     page = visit.page("ines", "/")
+    name = f"{name} {token_hex(2)}"
     url = firmside.make_campaign(page, visit.product.firm, name)
     people = firmside.make_people(PEOPLE, first_line=first_line)
     bad = tuple({**people[0].row, "first_name": "Nobody", "phone": "12"}.values())

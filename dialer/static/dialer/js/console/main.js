@@ -116,13 +116,23 @@ const press = (act) => {
   run(act);
 };
 
+const isSeen = (element) =>
+  element !== document.body && element.checkVisibility({ checkVisibilityCSS: true, visibilityProperty: true });
+
+// What had the focus may have gone with its panel: the state word takes it, so that it is never nowhere.
+const keepFocus = (held) => {
+  if (held !== document.body && !isSeen(document.activeElement)) byId("word").focus({ preventScroll: true });
+};
+
 const draw = () => {
   here = situation(snapshot, line.state);
   if (!here) return;
+  const held = document.activeElement;
   if (frame.draw(snapshot, here)) restUntil = performance.now() + BIG_REST_MS;
   person.draw(snapshot, here);
   middle.draw(snapshot, here);
   outcome.draw(snapshot, here);
+  keepFocus(held);
   tick();
 };
 
