@@ -15,6 +15,7 @@ from playwright.sync_api import Page, ViewportSize
 from tests.browser import firmside
 from tests.browser.desk import DIALLING, PAUSED, PREVIEW, TALKING, WRAP_UP, Desk
 from tests.browser.product import ROOT, Product
+from tests.browser.smallpng import shrink_png
 from tests.browser.visit import Visit, open_browser
 
 SPEED = 4
@@ -43,7 +44,7 @@ class Camera:
         page.emulate_media(color_scheme="light")
         if name in CHOSEN:
             path = self.shown / f"{name}.png"
-            path.write_bytes((self.folder / f"{name}-1280-light.png").read_bytes())
+            path.write_bytes(shrink_png((self.folder / f"{name}-1280-light.png").read_bytes()))
 
 
 def photograph(visit: Visit, camera: Camera) -> None:

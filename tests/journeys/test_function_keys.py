@@ -1,6 +1,7 @@
 """The function keys of the console in a real browser: each acts where it may, and nowhere else."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.desk import DIALLING, HELD, PAUSED, PREVIEW, READY, TALKING, WRAP_UP, Desk
 from tests.browser.visit import Visit
@@ -11,6 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 def test_f2_and_escape_never_end_a_call(visit: Visit) -> None:
     desk = Desk(visit, "marta")
     desk.talk()
+    assert "call" in desk.sent
+    desk.sent.clear()
     for key in ("F2", "Escape", "F2"):
         desk.press(key)
     desk.page.keyboard.press("Shift+F1")
@@ -21,10 +24,7 @@ def test_f2_and_escape_never_end_a_call(visit: Visit) -> None:
     desk.page.keyboard.press("Escape")
     assert keys.is_hidden()
     desk.page.wait_for_timeout(500)
-    assert desk.state in (TALKING, WRAP_UP)
     assert "end_call" not in desk.sent
-    # The control: what is sent is seen.
-    assert "call" in desk.sent
 
 
 def test_f9_ends_a_call_and_never_saves(visit: Visit) -> None:
@@ -33,6 +33,7 @@ def test_f9_ends_a_call_and_never_saves(visit: Visit) -> None:
     name = desk.name
     assert desk.act("F9", WRAP_UP) == WRAP_UP
     desk.choose()
+    desk.sent.clear()
     for _press in range(2):
         desk.press("F9")
     assert "save_outcome" not in desk.sent
@@ -63,19 +64,17 @@ def test_f8_mutes_and_shift_f8_holds_while_somebody_is_on_the_line(visit: Visit)
 
 def test_f4_pauses_after_the_call_and_pressed_again_takes_it_back(visit: Visit) -> None:
     desk = Desk(visit, "marta")
-    desk.talk()
+    desk.get_person()
     why = desk.page.locator("#why")
-    desk.page.keyboard.press("F4")
-    desk.page.get_by_text("You pause after this").wait_for()
-    desk.press("F4")
-    desk.page.wait_for_function("() => !document.getElementById('why').textContent.includes('pause after')")
-    desk.press("F4")
-    desk.page.get_by_text("You pause after this").wait_for()
+    for words in ("You pause after this", "At 0:00 you are paused", "You pause after this"):
+        desk.press("F4")
+        expect(why).to_have_text(words)
+    desk.act("F2", DIALLING, TALKING, WRAP_UP)
     desk.end()
     desk.choose()
     desk.act("F2", PAUSED)
     assert desk.name == ""
-    assert why.inner_text() == "Short break"
+    expect(why).to_have_text("Short break")
 
 
 def test_shift_f9_opens_the_reasons_of_a_skip_and_escape_closes_them(visit: Visit) -> None:
