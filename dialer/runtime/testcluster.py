@@ -17,7 +17,8 @@ from tenants.db.bootstrap import bootstrap, read_credentials
 from tenants.db.roles import DATABASE, LOGINS, TEMPLATE
 from tenants.vault.keyring import create_keyrings
 
-_SETTINGS = {"max_connections": "300"}
+# Two crowds of two hundred clients may meet, one from each process of the run.
+_SETTINGS = {"max_connections": "800"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,8 @@ def test_no_number_of_the_list_arrives_in_any_form(session: Session, tell: Tell)
         f"{tape.size:,} different bytes searched for {len(session.customers)} numbers: {len(leaks)} found"
     )
     assert leaks == []
-    assert tape.unread == []
+    # The browser may drop the body of its own icon, a file of the tree, before it can be read back.
+    assert [url for url in tape.unread if not url.endswith("/favicon.svg")] == []
     assert len(session.called) == CALLS
 
 
