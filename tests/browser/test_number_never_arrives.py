@@ -5,6 +5,7 @@ Beside the browser: the logs, the spool and what processes show of their argumen
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -130,15 +131,19 @@ def _verify(session: Session, desk: Desk, name: str) -> bool:
 
 
 def test_no_number_of_the_list_arrives_in_any_form(session: Session, tell: Tell) -> None:
-    leaks = session.leaks(session.tape.parts())
     tape = session.tape
+    # The browser may drop the body of its own icon before it can be read back: the same file is read again and searched.
+    for url in [url for url in tape.unread if url.endswith("/static/dialer/img/favicon.svg")]:
+        with urlopen(url, timeout=10) as again:
+            tape.keep("body", again.read())
+        tape.unread.remove(url)
+    leaks = session.leaks(tape.parts())
     tell(
         f"{len(session.called)} calls, {tape.answers} answers, {tape.frames} frames, "
         f"{tape.size:,} different bytes searched for {len(session.customers)} numbers: {len(leaks)} found"
     )
     assert leaks == []
-    # The browser may drop the body of its own icon, a file of the tree, before it can be read back.
-    assert [url for url in tape.unread if not url.endswith("/favicon.svg")] == []
+    assert tape.unread == []
     assert len(session.called) == CALLS
 
 
