@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 
-Process = Literal["firm", "agent", "gateway", "worker", "owner"]
+Process = Literal["firm", "agent", "gateway", "worker", "ledger", "owner"]
 PROCESSES: Final[tuple[Process, ...]] = get_args(Process)
 
 KNOWN_NAMES: Final = frozenset(

@@ -10,18 +10,29 @@ from tenants.identity.models import (
     Session,
     WorkToken,
 )
-from tenants.ledger.models import Entry
+from tenants.ledger.models import Checkpoint, Cosignature, Entry, LogKey, Position, Tile, Witness
+from tenants.oversight.models import Incident, IncidentEntry, Review, Rules
 
 __all__ = [
     "ApiToken",
+    "Checkpoint",
+    "Cosignature",
     "Credential",
     "Engagement",
     "Entry",
     "Firm",
+    "Incident",
+    "IncidentEntry",
     "Invitation",
+    "LogKey",
     "Outsourcer",
     "Person",
+    "Position",
     "RecoveryCode",
+    "Review",
+    "Rules",
     "Session",
+    "Tile",
+    "Witness",
     "WorkToken",
 ]

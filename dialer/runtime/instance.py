@@ -81,6 +81,7 @@ async def _start_processes(env: Env, supervisor: Supervisor, *, demo: bool, say:
     await supervisor.add("The agent surface", surface(env, "agent", demo=demo), log=env.log / "agent.log")
     await supervisor.add("The gateway", command(env, "gateway", demo=demo), log=env.log / "gateway.log")
     await supervisor.add("The worker", command(env, "worker", demo=demo), log=env.log / "worker.log")
+    await supervisor.add("The ledger", command(env, "ledger", demo=demo), log=env.log / "ledger.log")
     say(f"Keyhole is ready. Firm: {env.firm_url}/   Agents: {env.agent_url}/   Stop with Ctrl-C.")
 
 

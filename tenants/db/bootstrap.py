@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from tenants.db.roles import CATALOG, DATABASE, DEFINER, FUNCTIONS_ONLY, LOGINS, TEMPLATE, Login
+from tenants.db.roles import CATALOG, DATABASE, DEFINER, FUNCTIONS_ONLY, LOGINS, PRUNER, TEMPLATE, Login
 from tenants.vault.keyring import load_keyring
 from tenants.vault.sealed import SealedText
 
@@ -184,21 +184,20 @@ def _make_role(conn: Connection, name: str) -> None:
 
 
 def _make_roles(conn: Connection) -> None:
-    for name in (DEFINER, CATALOG):
+    for name in (DEFINER, CATALOG, PRUNER):
         _make_role(conn, name)
     readers = [login.name for login in LOGINS.values() if login.reads_catalog]
     closed = [login.name for login in LOGINS.values() if not login.reads_catalog]
     everyone = [login.name for login in LOGINS.values()]
     conn.execute(_compose("REVOKE {} FROM {}", CATALOG, closed))
     conn.execute(_compose("GRANT {} TO {}", CATALOG, [*readers, DEFINER]))
-    conn.execute(
-        _compose("REVOKE {} FROM {}", DEFINER, [name for name in everyone if name != "keyhole_owner"])
-    )
+    served = [name for name in everyone if name != "keyhole_owner"]
+    conn.execute(_compose("REVOKE {} FROM {}", [DEFINER, PRUNER], served))
     if not _is_superuser(conn):
         # Who may make roles may not act for them until it is a member.
-        conn.execute(_compose("GRANT {} TO CURRENT_USER", [LOGINS["owner"].name, DEFINER]))
-    # The owner gives its functions to the definer, and replaces them later.
-    conn.execute(_compose("GRANT {} TO {}", DEFINER, LOGINS["owner"].name))
+        conn.execute(_compose("GRANT {} TO CURRENT_USER", [LOGINS["owner"].name, DEFINER, PRUNER]))
+    # The owner gives its functions to the definer and the pruner, and replaces them later.
+    conn.execute(_compose("GRANT {} TO {}", [DEFINER, PRUNER], LOGINS["owner"].name))
 
 
 def _make_database(conn: Connection, name: str, *, source: str, owner: str | None) -> bool:

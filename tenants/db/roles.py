@@ -16,6 +16,8 @@ TEMPLATE: Final = "keyhole_template"
 DEFINER: Final = "keyhole_definer"
 # Holds what was taken from PUBLIC in the catalogs, for the roles that may look there.
 CATALOG: Final = "keyhole_catalog"
+# Owns the one function that lets go of old entries; nobody can sign in as it.
+PRUNER: Final = "keyhole_pruner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,10 @@ LOGINS: Final[Mapping[str, Login]] = {
         Login("keyhole_agent", 60, 10, 15, 5, reads_catalog=False, makes_temporary_tables=False),
         Login("keyhole_gateway", 20, 10, 15, 5, reads_catalog=False, makes_temporary_tables=False),
         Login("keyhole_worker", 30, 600, 300, 30, reads_catalog=True, makes_temporary_tables=True),
+        # It puts entries in order, of which there may be millions at once after a restore.
+        Login("keyhole_ledger", 5, 900, 60, 30, reads_catalog=False, makes_temporary_tables=False),
     )
 }
 
 # Processes that hold no privilege on any table: they call functions and nothing else.
-FUNCTIONS_ONLY: Final = frozenset({"agent", "gateway"})
+FUNCTIONS_ONLY: Final = frozenset({"agent", "gateway", "ledger"})

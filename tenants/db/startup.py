@@ -77,7 +77,7 @@ def check_login_rights(conn: Connection, *, process: str) -> list[str]:
 
 def _ask(cursor: Any) -> list[tuple[str, str]]:
     try:
-        cursor.execute("SELECT fault, detail FROM tenants_check_login_v1()")
+        cursor.execute("SELECT fault, detail FROM tenants_check_login_v2()")
     except Exception as error:
         # Django wraps the driver's error; the code is on one or the other.
         if {getattr(error, "sqlstate", None), getattr(error.__cause__, "sqlstate", None)} & _NOT_MIGRATED:

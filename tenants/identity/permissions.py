@@ -33,6 +33,19 @@ class Action(StrEnum):
     CONSOLE_USE = "console.use"
     FLOOR_VIEW = "floor.view"
     TEAM_EDIT = "team.edit"
+    EVIDENCE_VIEW = "evidence.view"
+    EVIDENCE_EXPORT = "evidence.export"
+    WITNESS_EDIT = "witness.edit"
+    WITNESS_SIGN = "witness.sign"
+    INCIDENT_VIEW = "incident.view"
+    INCIDENT_EDIT = "incident.edit"
+    REPORT_MAKE = "report.make"
+    REVIEW_SIGN = "review.sign"
+    RULES_VIEW = "rules.view"
+    RULES_EDIT = "rules.edit"
+    EXPORT_VIEW = "export.view"
+    EXPORT_REQUEST = "export.request"
+    EXPORT_APPROVE = "export.approve"
 
 
 _VIEWS = frozenset(
@@ -44,6 +57,15 @@ _VIEWS = frozenset(
         Action.CONTACTS_AUDIT,
         Action.LIVE_VIEW,
         Action.ACCOUNT_VIEW,
+        Action.EVIDENCE_VIEW,
+        Action.EVIDENCE_EXPORT,
+        Action.WITNESS_EDIT,
+        Action.WITNESS_SIGN,
+        Action.INCIDENT_VIEW,
+        Action.INCIDENT_EDIT,
+        Action.REPORT_MAKE,
+        Action.RULES_VIEW,
+        Action.EXPORT_VIEW,
     }
 )
 
@@ -59,10 +81,22 @@ GRANTS: dict[Role, frozenset[Action]] = {
         Action.PEOPLE_EDIT,
         Action.LEASE_STOP,
         Action.TOKEN_MANAGE,
+        Action.RULES_EDIT,
+        Action.EXPORT_REQUEST,
+        Action.EXPORT_APPROVE,
     },
-    Role.AUDITOR: _VIEWS | {Action.PEOPLE_VIEW, Action.NUMBER_SEARCH},
+    Role.AUDITOR: _VIEWS | {Action.PEOPLE_VIEW, Action.NUMBER_SEARCH, Action.REVIEW_SIGN},
     Role.DATA_OFFICER: _VIEWS
-    | {Action.PEOPLE_VIEW, Action.NUMBER_SEARCH, Action.SUPPRESSION_EDIT, Action.LEASE_STOP},
+    | {
+        Action.PEOPLE_VIEW,
+        Action.NUMBER_SEARCH,
+        Action.SUPPRESSION_EDIT,
+        Action.LEASE_STOP,
+        Action.REVIEW_SIGN,
+        Action.RULES_EDIT,
+        Action.EXPORT_REQUEST,
+        Action.EXPORT_APPROVE,
+    },
     Role.AGENT: frozenset({Action.CONSOLE_USE, Action.ACCOUNT_VIEW}),
     Role.SUPERVISOR: frozenset({Action.FLOOR_VIEW, Action.TEAM_EDIT, Action.ACCOUNT_VIEW}),
 }
@@ -76,6 +110,8 @@ SCOPES: dict[str, frozenset[Action]] = {
     "engagements:read": frozenset({Action.ENGAGEMENT_VIEW}),
     "engagements:write": frozenset({Action.ENGAGEMENT_EDIT}),
     "contacts:read": frozenset({Action.CONTACTS_AUDIT, Action.LIVE_VIEW}),
+    "evidence:read": frozenset({Action.EVIDENCE_VIEW}),
+    "evidence:witness": frozenset({Action.EVIDENCE_VIEW, Action.WITNESS_SIGN}),
 }
 
 

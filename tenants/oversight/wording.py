@@ -71,6 +71,35 @@ EVENTS: Final[dict[Event, Act]] = {
     Event.ENTRY_VIEWED: Act(_("Looked at an entry"), "chain", "s-preview"),
     Event.NUMBER_SEARCHED: Act(_("Looked for a phone number"), "search", "s-preview"),
     Event.LIVE_VIEWED: Act(_("Looked at the records open now"), "preview", "s-preview"),
+    Event.EVIDENCE_VIEWED: Act(_("Looked at the proof of the record"), "chain", "s-preview"),
+    Event.INCIDENTS_VIEWED: Act(_("Looked at an incident"), "preview", "s-preview"),
+    Event.KEY_ADDED: Act(_("The key that signs the record was set"), "key"),
+    Event.KEY_ROTATED: Act(_("The key that signs the record was changed"), "key", "s-warn"),
+    Event.RESTORE_NOTICED: Act(_("The database was restored or moved"), "warn", "s-warn"),
+    Event.ROLLBACK_ACCEPTED: Act(_("The operator went on from an older state"), "warn", "s-danger"),
+    Event.ENTRIES_PRUNED: Act(_("Old entries were let go"), "clock", "s-paused"),
+    Event.CHECKPOINT_KEPT: Act(_("Downloaded a checkpoint"), "shield", "s-ok"),
+    Event.EVIDENCE_EXPORTED: Act(_("Downloaded evidence"), "shield"),
+    Event.WITNESS_ADDED: Act(_("Added a witness"), "shield", "s-ok"),
+    Event.WITNESS_RETIRED: Act(_("Retired a witness"), "shield", "s-paused"),
+    Event.WITNESS_REFUSED: Act(_("A witness refused the record"), "warn", "s-danger"),
+    Event.WITNESS_MISSED: Act(_("A witness was not heard of"), "warn", "s-warn"),
+    Event.RULES_CHANGED: Act(_("Changed the firm's rules"), "gear"),
+    Event.INCIDENT_OPENED: Act(_("Opened an incident"), "warn", "s-warn"),
+    Event.INCIDENT_ADDED: Act(_("Added to an incident"), "wrapup"),
+    Event.INCIDENT_CLOSED: Act(_("Closed an incident"), "check", "s-ok"),
+    Event.INCIDENT_REOPENED: Act(_("Opened an incident again"), "warn", "s-warn"),
+    Event.INCIDENT_REMINDED: Act(_("An incident's clock ran on"), "clock", "s-warn"),
+    Event.REPORT_MADE: Act(_("Made a report"), "list"),
+    Event.REVIEW_SIGNED: Act(_("Signed an access review"), "check", "s-ok"),
+    Event.EXPORT_REQUESTED: Act(_("Asked for an export"), "lock"),
+    Event.EXPORT_APPROVED: Act(_("Approved an export"), "check", "s-warn"),
+    Event.EXPORT_REFUSED: Act(_("Refused an export"), "no", "s-paused"),
+    Event.EXPORT_CANCELLED: Act(_("Took an export back"), "x", "s-paused"),
+    Event.EXPORT_MADE: Act(_("An export was made"), "lock", "s-warn"),
+    Event.EXPORT_FAILED: Act(_("An export could not be made"), "no", "s-danger"),
+    Event.EXPORT_DOWNLOADED: Act(_("Downloaded an export"), "lock", "s-warn"),
+    Event.EXPORT_EXPIRED: Act(_("An export expired"), "clock", "s-paused"),
 }
 
 CODES: Final[dict[str, Text]] = {
@@ -185,6 +214,11 @@ SUBJECTS: Final[dict[str, Text]] = {
     "list": _("List"),
     "person": _("Person"),
     "token": _("API token"),
+    "witness": _("Witness"),
+    "incident": _("Incident"),
+    "review": _("Access review"),
+    "export": _("Export"),
+    "report": _("Report"),
 }
 
 ACTORS: Final[dict[str, Text]] = {
@@ -201,6 +235,7 @@ PROCESSES: Final[dict[str, Text]] = {
     "agent": _("agent surface"),
     "gateway": _("gateway"),
     "worker": _("worker"),
+    "ledger": _("ledger"),
     "owner": _("command line"),
 }
 

@@ -30,6 +30,7 @@ HOLDINGS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "agent": _EVERYONE_RUNNING | {"public", "totp"},
         "gateway": _EVERYONE_RUNNING,
         "worker": _EVERYONE_RUNNING | {"public", "index_master"},
+        "ledger": frozenset({"login", "signing"}),
         "owner": frozenset({"login"}),
     }
 )

@@ -41,6 +41,7 @@ class Keyring:
     hpke: KeySet | None
     totp: KeySet | None
     master: KeySet | None
+    signing: KeySet | None
     public: Mapping[str, PublicKeys]
 
     def private_key(self, version: int | None = None) -> SealedBytes:
@@ -80,6 +81,15 @@ class Keyring:
         """
         return self._secret(self.totp, "key for second factors", version)
 
+    def signing_seeds(self) -> KeySet:
+        """Give the seeds of Ed25519 with which checkpoints of the ledger are signed, by version.
+
+        Raises: KeyFileError when this process signs nothing.
+        """
+        if self.signing is None:
+            raise self._absent("key to sign the ledger with")
+        return self.signing
+
     def _secret(self, held: KeySet | None, what: str, version: int | None) -> SealedBytes:
         if held is None:
             raise self._absent(what)
@@ -117,6 +127,7 @@ def load_keyring(folder: Path, process: str) -> Keyring:
         hpke=_key_set(document, "hpke", "private", path),
         totp=_key_set(document, "totp", "keys", path),
         master=_key_set(document, "index_master", "keys", path),
+        signing=_key_set(document, "signing", "seeds", path),
         public=_publics(document, path),
     )
 

@@ -26,7 +26,7 @@ from tenants.vault.sealed import SealedBytes
 RECIPIENTS: Final = ("agent", "gateway", "worker", "firm")
 # To whom a process seals: the agent surface to the firm alone, for what an agent writes about a call.
 _SEALS_TO: Final = {"firm": RECIPIENTS, "worker": RECIPIENTS, "agent": ("firm",)}
-_ORDER: Final = (*RECIPIENTS, "owner")
+_ORDER: Final = (*RECIPIENTS, "ledger", "owner")
 # Secrets that several processes hold alike.
 _SHARED: Final = ("layer_password", "index_master")
 
@@ -116,6 +116,9 @@ def _fresh(process: str, shared: dict[str, object]) -> Document:
         document["hpke"] = write_versions(1, "private", {1: private})
     if "totp" in held:
         document["totp"] = _new_versions("keys")
+    if "signing" in held:
+        # Any 32 random bytes are a seed of Ed25519.
+        document["signing"] = _new_versions("seeds")
     if "public" in held:
         document["public"] = {}
     document.update({name: value for name, value in shared.items() if name in held})

@@ -136,7 +136,7 @@ def test_the_lists_of_granted_functions_are_short_and_known(world: World) -> Non
         for login in CLOSED
     }
     assert granted["gateway"] == {
-        "tenants_check_login_v1",
+        "tenants_check_login_v2",
         "dialer_redeem_token_v1",
         "dialer_record_event_v1",
         "dialer_open_attempts_v1",

@@ -47,7 +47,7 @@ def test_it_makes_everything_and_says_what_stays_open(hosted: Postgres, tmp_path
     with psycopg.connect(
         hosted.dsn("keyhole_owner", passwords["owner"].open_text(), "keyhole"), autocommit=True
     ) as owner:
-        owner.execute((REPOSITORY / "tenants" / "sql" / "0000_login_check.up.sql").read_bytes())
+        owner.execute((REPOSITORY / "tenants" / "sql" / "0009_login_check.up.sql").read_bytes())
         owner.execute("CREATE TABLE example (a int)")
         owner.execute("CREATE FUNCTION fresh() RETURNS int LANGUAGE sql AS 'SELECT 7'")
     with psycopg.connect(hosted.dsn("keyhole_agent", passwords["agent"].open_text(), "keyhole")) as agent:

@@ -5,7 +5,7 @@ import pytest
 
 from dialer.runtime.testcluster import TestCluster
 
-CLOSED = ("agent", "gateway")
+CLOSED = ("agent", "gateway", "ledger")
 
 # Each reads, counts, names, blocks or stores something, and would work for who may do it.
 STATEMENTS = [

@@ -9,7 +9,7 @@ from dialer.env import REPOSITORY
 from dialer.runtime.testcluster import TestCluster
 from tenants.db.startup import LoginRightsError, check_login_rights
 
-SERVING = ("firm", "agent", "gateway", "worker")
+SERVING = ("firm", "agent", "gateway", "worker", "ledger")
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def checked(ground: TestCluster) -> Iterator[TestCluster]:
     """The cluster with the check's function, a table of a firm and a table of sessions."""
     folder = REPOSITORY / "tenants" / "sql"
     with psycopg.connect(ground.dsn("owner"), autocommit=True) as owner:
-        owner.execute((folder / "0000_login_check.up.sql").read_bytes())
+        owner.execute((folder / "0009_login_check.up.sql").read_bytes())
         owner.execute("CREATE TABLE example_contact (firm_id int, name text)")
         owner.execute("ALTER TABLE example_contact ENABLE ROW LEVEL SECURITY")
         owner.execute("ALTER TABLE example_contact FORCE ROW LEVEL SECURITY")
@@ -25,7 +25,7 @@ def checked(ground: TestCluster) -> Iterator[TestCluster]:
         owner.execute("CREATE TABLE tenants_session (token text)")
         yield ground
         owner.execute("DROP TABLE example_contact, tenants_session")
-        owner.execute((folder / "0000_login_check.down.sql").read_bytes())
+        owner.execute((folder / "0009_login_check.down.sql").read_bytes())
 
 
 def _check(ground: TestCluster, process: str) -> list[str]:

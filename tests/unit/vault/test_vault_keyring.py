@@ -17,7 +17,7 @@ from tenants.vault.keyring import (
     load_keyring,
 )
 
-PROCESSES = ("firm", "agent", "gateway", "worker", "owner")
+PROCESSES = ("firm", "agent", "gateway", "worker", "ledger", "owner")
 RECIPIENTS = ("agent", "gateway", "worker", "firm")
 
 

@@ -18,7 +18,7 @@ from tenants.vault.keyring import (
     load_keyring,
 )
 
-PROCESSES = ("firm", "agent", "gateway", "worker", "owner")
+PROCESSES = ("firm", "agent", "gateway", "worker", "ledger", "owner")
 RECIPIENTS = ("agent", "gateway", "worker", "firm")
 
 
@@ -91,7 +91,7 @@ def test_it_makes_a_lost_owner_file_again(folder: Path) -> None:
     assert {name: octets for name, octets in bytes_of(folder).items() if name != "owner.json"} == before
 
 
-@pytest.mark.parametrize("written", range(9))
+@pytest.mark.parametrize("written", range(10))
 def test_it_can_be_killed_after_any_file_and_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
@@ -106,7 +106,7 @@ def test_it_can_be_killed_after_any_file_and_run_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(provision, "write_document", write_some)
-        if written < 8:
+        if written < 9:
             with pytest.raises(KeyboardInterrupt):
                 create_keyrings(folder)
         else:

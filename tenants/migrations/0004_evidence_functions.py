@@ -1,0 +1,14 @@
+"""Functions and grants of the evidence: the log, its witnesses, incidents, reviews, retention."""
+
+from django.db import migrations
+
+from tenants.db.sqlfiles import load_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tenants", "0003_evidence")]
+    operations = [
+        load_sql("tenants", "0009_login_check"),
+        load_sql("tenants", "0010_events"),
+        load_sql("tenants", "0011_log"),
+    ]

@@ -1,0 +1,1 @@
+drop function tenants_check_login_v2();

@@ -1,0 +1,14 @@
+drop function tenants_count_unplaced_v1(uuid, integer);
+drop function tenants_note_log_v1(uuid, text, text);
+drop function tenants_write_log_entry(uuid, text, jsonb);
+drop function tenants_add_log_key_v1(uuid, integer, text, text);
+drop function tenants_extend_log_v1(uuid, bigint, bigint, bytea, text, integer[], bigint[], bytea[], bytea[]);
+drop function tenants_read_tiles_v1(uuid, integer, bigint, bigint);
+drop function tenants_read_own_log_v1(bigint, bigint);
+drop function tenants_read_log_v1(uuid, bigint, bigint);
+drop function tenants_entry_fields(tenants_entry);
+drop function tenants_list_logs_v1();
+drop function tenants_load_log_v1(uuid);
+drop function tenants_sequence_entries_v1();
+drop table tenants_sequencer;
+drop index tenants_entry_xid;
