@@ -56,6 +56,11 @@ class Database:
         """Open a connection as the login of a process."""
         return psycopg.connect(self.dsn(process), autocommit=autocommit)
 
+    def connect_superuser(self) -> "psycopg.Connection[tuple[object, ...]]":
+        """Open a connection as a database administrator: for tests of what such a one cannot hide, and nothing else."""
+        dsn = os.environ["PYTEST_SHARED_CLUSTER"]
+        return psycopg.connect(make_conninfo(dsn, dbname=self.name), autocommit=True)
+
     def clean(self) -> None:
         """Empty every table, as the owner."""
         with self.connect("owner") as conn:

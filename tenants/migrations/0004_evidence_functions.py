@@ -11,4 +11,7 @@ class Migration(migrations.Migration):
         load_sql("tenants", "0009_login_check"),
         load_sql("tenants", "0010_events"),
         load_sql("tenants", "0011_log"),
+        load_sql("tenants", "0012_witness"),
+        load_sql("tenants", "0013_incidents"),
+        load_sql("tenants", "0016_log_alarm"),
     ]

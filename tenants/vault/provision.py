@@ -74,6 +74,23 @@ def add_key_version(folder: Path, process: str) -> int:
     return version
 
 
+def add_signing_version(folder: Path) -> int:
+    """Give the ledger a new key to sign with and keep its older ones; returns the new version.
+
+    Restart the ledger process afterwards: it makes the key known in every log and has the old one vouch for it.
+
+    Raises: KeyFileError when the file is unusable.
+    """
+    with locked_folder(folder):
+        document = read_document(folder, "ledger")
+        _, seeds = read_versions(document["signing"], "seeds", key_path(folder, "ledger"), "signing")
+        version = max(seeds) + 1
+        seeds[version] = secrets.token_bytes(KEY_BYTES)
+        document["signing"] = write_versions(version, "seeds", seeds)
+        write_document(folder, "ledger", document)
+    return version
+
+
 def _existing(folder: Path) -> dict[str, Document]:
     return {
         process: read_document(folder, process) for process in _ORDER if key_path(folder, process).exists()

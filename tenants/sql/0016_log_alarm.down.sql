@@ -1,0 +1,1 @@
+drop function tenants_report_log_v1(uuid, text);
