@@ -30,6 +30,8 @@ SCOPE_LABELS: Final = {
     "engagements:read": _("Read engagements"),
     "engagements:write": _("Change and suspend engagements"),
     "contacts:read": _("Read who contacted whom"),
+    "evidence:read": _("Read checkpoints and proofs"),
+    "evidence:witness": _("Countersign checkpoints, as a witness"),
 }
 
 
