@@ -1,4 +1,4 @@
-"""Assembles one instance: servers, then the database made ready, then the four processes.
+"""Assembles one instance: servers, then the database made ready, then the five processes.
 
 It must never migrate with a login that serves requests: that is the owner's, in a process of its own.
 """
@@ -76,7 +76,7 @@ async def _start_servers(env: Env, supervisor: Supervisor, *, demo: bool, say: S
 
 
 async def _start_processes(env: Env, supervisor: Supervisor, *, demo: bool, say: Say) -> None:
-    say("Starting the firm surface, the agent surface, the gateway and the worker.")
+    say("Starting the firm surface, the agent surface, the gateway, the worker and the ledger.")
     await supervisor.add("The firm surface", surface(env, "firm", demo=demo), log=env.log / "firm.log")
     await supervisor.add("The agent surface", surface(env, "agent", demo=demo), log=env.log / "agent.log")
     await supervisor.add("The gateway", command(env, "gateway", demo=demo), log=env.log / "gateway.log")

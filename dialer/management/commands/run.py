@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """Starts servers and processes, watches them, and stops them cleanly on Ctrl-C."""
 
     help = (
-        "Start Keyhole: PostgreSQL, Valkey, the firm surface, the agent surface, the gateway and the worker."
+        "Start Keyhole: PostgreSQL, Valkey, the firm surface, the agent surface, the gateway, the worker and the ledger."
     )
     # Nothing listens yet, so nothing may ask the database.
     requires_system_checks: list[str] = []
