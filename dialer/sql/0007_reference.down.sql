@@ -1,0 +1,1 @@
+drop index dialer_lease_reference;

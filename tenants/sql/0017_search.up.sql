@@ -1,0 +1,21 @@
+-- Keeps P8's use: an auditor finds an answer among millions of entries at once, or learns at once that there is none.
+-- Each index here slows every entry, so each is partial and stands for one question that was slow without it.
+
+-- The log about itself and what was taken home: few entries among very many.
+create index tenants_entry_ledger on tenants_entry (firm_id, at desc) where event in (
+  'ledger:key:added', 'ledger:key:rotated', 'ledger:restore:noticed', 'ledger:rollback:accepted', 'ledger:entries:pruned',
+  'ledger:checkpoint:downloaded', 'ledger:evidence:exported', 'ledger:witness:added', 'ledger:witness:retired',
+  'ledger:witness:refused', 'ledger:witness:missed');
+
+-- Totals by agent, counted from the index alone.
+create index tenants_entry_acts on tenants_entry (firm_id, at desc) include (actor_id, outsourcer_id, event, allowed)
+where event in ('dialer:contact:reserved', 'dialer:dial:requested', 'dialer:outcome:recorded', 'dialer:contact:skipped')
+   or not allowed;
+
+-- One outcome of an agent, or one result of the network: a rare one is otherwise looked for among all.
+create index tenants_entry_outcome on tenants_entry (firm_id, coalesce(details ->> 'disposition', reason), at desc)
+where event in ('dialer:outcome:recorded', 'dialer:call:ended');
+
+-- Pages are read from an index alone where the table's pages are known to be settled; nothing else ever vacuums a table
+-- that is only added to.
+alter table tenants_entry set (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000);
