@@ -26,6 +26,7 @@ PROCESSES = {
     "agent surface": ("uvicorn", "AGENT_PORT"),
     "gateway": ("manage.py", "gateway"),
     "worker": ("manage.py", "worker"),
+    "ledger": ("manage.py", "ledger"),
     "PostgreSQL": ("postgres", "-D"),
     "Valkey": ("valkey-server",),
 }
@@ -36,6 +37,7 @@ PAIRS = {
     ),
     ("ringing", "Valkey"),
     ("preview", "worker"),
+    ("talking", "ledger"),
 }
 LONGEST_S = 240
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tenants.db.functions import call
-from tenants.ledger.check import check_stored_log
+from tenants.ledger.audit import check_stored_log
 from tenants.ledger.checkpoint import Checkpoint, SigningKey, sign_checkpoint
 from tenants.ledger.keyhole_verify import Report
 from tenants.ledger.sequencer import origin_of

@@ -25,7 +25,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the firm's id, and the word that this is meant."""
         parser.add_argument("firm_id", type=UUID)
-        parser.add_argument("--yes", action="store_true", help="do it; without this only say what would be done")
+        parser.add_argument(
+            "--yes", action="store_true", help="do it; without this only say what would be done"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write an entry of what was signed before, then forget it.
@@ -34,7 +36,9 @@ class Command(BaseCommand):
         """
         env, firm_id = read_env(), options["firm_id"]
         if env.process != "ledger":
-            raise CommandError("This is not the ledger process. Nothing was changed. Set KEYHOLE_PROCESS=ledger.")
+            raise CommandError(
+                "This is not the ledger process. Nothing was changed. Set KEYHOLE_PROCESS=ledger."
+            )
         memory = SignerMemory(env.var / "ledger")
         try:
             check_start()

@@ -17,9 +17,7 @@ from tenants.vault.errors import KeyFileError
 class Command(BaseCommand):
     """Starts servers and processes, watches them, and stops them cleanly on Ctrl-C."""
 
-    help = (
-        "Start Keyhole: PostgreSQL, Valkey, the firm surface, the agent surface, the gateway, the worker and the ledger."
-    )
+    help = "Start Keyhole: PostgreSQL, Valkey, the firm surface, the agent surface, the gateway, the worker and the ledger."
     # Nothing listens yet, so nothing may ask the database.
     requires_system_checks: list[str] = []
 

@@ -12,7 +12,7 @@ from dialer.env import read_env
 from dialer.start import check_start
 from tenants.db.functions import call_rows
 from tenants.db.startup import LoginRightsError
-from tenants.ledger.check import check_stored_log
+from tenants.ledger.audit import check_stored_log
 from tenants.ledger.checkpoint import SigningKey
 from tenants.ledger.sequencer import origin_of
 from tenants.vault.errors import VaultError
