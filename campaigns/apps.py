@@ -11,6 +11,8 @@ class CampaignsConfig(AppConfig):
         """Make the jobs known to the queue, which is ready before this app is."""
         from procrastinate.contrib.django import app
 
-        from campaigns.importing.jobs import prepare
+        from campaigns.exporting.jobs import prepare as prepare_exports
+        from campaigns.importing.jobs import prepare as prepare_imports
 
-        prepare(app)
+        prepare_imports(app)
+        prepare_exports(app)

@@ -1,5 +1,6 @@
 """Every table of the campaigns app, gathered from its slices for Django to find."""
 
+from campaigns.exporting.models import Export, ExportKey
 from campaigns.importing.models import ImportBatch, Reject
 from campaigns.lists.models import Contact, ContactList, ContactNumber, ListKey
 from campaigns.planning.models import (
@@ -22,6 +23,8 @@ __all__ = [
     "ContactNumber",
     "Disposition",
     "Engaged",
+    "Export",
+    "ExportKey",
     "ImportBatch",
     "ListKey",
     "OpenHours",

@@ -18,6 +18,7 @@ from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from campaigns.importing.body import SealedBodyHandler, remove_stale_bodies  # noqa: E402
+from dialer.console.reseal import start_resealing  # noqa: E402
 from dialer.routing import websocket_urlpatterns  # noqa: E402
 from dialer.start import check_start  # noqa: E402
 
@@ -28,6 +29,8 @@ with ThreadPoolExecutor(max_workers=1) as one:
 import_module(settings.ROOT_URLCONF)
 if settings.KEYHOLE_SURFACE == "firm":
     remove_stale_bodies(settings.KEYHOLE_SPOOL)
+else:
+    start_resealing(settings.KEYRING)
 
 application = ProtocolTypeRouter(
     {

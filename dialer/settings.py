@@ -24,6 +24,7 @@ KEYHOLE_AGENT_URL: Final = ENV.agent_url
 # A few connections with a queue in front: more claimers are slower, not faster.
 KEYHOLE_POOL_SIZE = 8
 KEYHOLE_SPOOL: Final = ENV.var / "spool"
+KEYHOLE_EXPORTS: Final = ENV.var / "exports"
 KEYHOLE_UPLOAD_MAX_BYTES: Final = 512 * 1024 * 1024
 
 DEBUG = ENV.debug

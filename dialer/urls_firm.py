@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from campaigns.exporting.urls import firm_urlpatterns as exporting
 from campaigns.importing.urls import firm_urlpatterns as importing
 from campaigns.lists.urls import firm_urlpatterns as lists
 from campaigns.planning.urls import firm_urlpatterns as planning
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *planning,
     *lists,
     *importing,
+    *exporting,
     *oversight,
     path("api/", include("dialer.api_urls")),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}dialer/img/favicon.svg")),

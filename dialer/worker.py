@@ -14,7 +14,11 @@ from procrastinate.contrib.django import app as queue
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
-from campaigns.importing.jobs import QUEUE, defer_import
+from campaigns.exporting.jobs import EVERY_S as TEND_EXPORTS_EVERY_S
+from campaigns.exporting.jobs import QUEUE as EXPORTS
+from campaigns.exporting.jobs import tend_exports
+from campaigns.importing.jobs import QUEUE as IMPORTS
+from campaigns.importing.jobs import defer_import
 from dialer.upkeep import SWEEPS, beat, run_sweep
 from tenants.db.functions import acall_rows
 
@@ -49,6 +53,7 @@ async def run_worker(stop: asyncio.Event) -> None:
                     beat("revive_jobs", _REVIVE_EVERY_S, partial(revive_jobs, app.job_manager), stop)
                 ),
                 asyncio.create_task(beat("revive_imports", _REVIVE_IMPORTS_EVERY_S, revive_imports, stop)),
+                asyncio.create_task(beat("tend_exports", TEND_EXPORTS_EVERY_S, tend_exports, stop)),
                 asyncio.create_task(
                     beat("prune_jobs", _PRUNE_EVERY_S, partial(prune_jobs, app.job_manager), stop)
                 ),
@@ -87,7 +92,7 @@ async def prune_jobs(jobs: JobManager) -> None:
 
 async def _run_jobs(app: App, stop: asyncio.Event) -> None:
     options: dict[str, Any] = {
-        "queues": [QUEUE],
+        "queues": [IMPORTS, EXPORTS],
         "concurrency": 1,
         "install_signal_handlers": False,
         "fetch_job_polling_interval": 2.0,

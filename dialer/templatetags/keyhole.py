@@ -126,6 +126,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
     (
         _("Firm"),
         (
+            Entry("exports", _("Exports"), "download", Action.EXPORT_VIEW),
             Entry("people", _("People"), "person", Action.PEOPLE_VIEW),
             Entry("account", _("Account"), "gear", Action.ACCOUNT_VIEW),
         ),

@@ -28,7 +28,7 @@ HOLDINGS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "firm": _EVERYONE_RUNNING | {"public", "index_master", "totp"},
         "agent": _EVERYONE_RUNNING | {"public", "totp"},
-        "gateway": _EVERYONE_RUNNING,
+        "gateway": _EVERYONE_RUNNING | {"public"},
         "worker": _EVERYONE_RUNNING | {"public", "index_master"},
         "ledger": frozenset({"login", "signing"}),
         "owner": frozenset({"login"}),

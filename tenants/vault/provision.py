@@ -24,8 +24,9 @@ from tenants.vault.sealed import SealedBytes
 # Who can be sealed to. Public keys are handed out last, so an interrupted run leaves none whose private
 # key was never written.
 RECIPIENTS: Final = ("agent", "gateway", "worker", "firm")
-# To whom a process seals: the agent surface to the firm alone, for what an agent writes about a call.
-_SEALS_TO: Final = {"firm": RECIPIENTS, "worker": RECIPIENTS, "agent": ("firm",)}
+# To whom a process seals: the agent surface to the firm alone, for what an agent writes about a call. By the firm's key
+# the gateway and the agent surface also know the firm surface's word about an export.
+_SEALS_TO: Final = {"firm": RECIPIENTS, "worker": RECIPIENTS, "agent": ("firm",), "gateway": ("firm",)}
 _ORDER: Final = (*RECIPIENTS, "ledger", "owner")
 # Secrets that several processes hold alike.
 _SHARED: Final = ("layer_password", "index_master")

@@ -12,6 +12,7 @@ from dialer.start import check_start
 from dialer.telephony.gateway import Gateway
 from dialer.telephony.journal import Journal, JournalBusyError
 from dialer.telephony.numbers import NumberOpener
+from dialer.telephony.reseal import reseal_number_keys
 from dialer.telephony.simulated import SimulatedExchange
 from dialer.telephony.store import DatabaseStore
 from dialer.telephony.wakes import Wakes
@@ -59,7 +60,10 @@ async def _serve(env: Env, keyring: Keyring, journal: Journal) -> None:
         opener=NumberOpener(keyring),
         wakes=Wakes(get_channel_layer()),
     )
+    resealing = asyncio.create_task(reseal_number_keys(keyring, stop))
     try:
         await gateway.run(stop)
     finally:
+        stop.set()
+        await asyncio.gather(resealing, return_exceptions=True)
         await close_pool()

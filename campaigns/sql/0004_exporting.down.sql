@@ -1,0 +1,15 @@
+drop function campaigns_download_export_v1(uuid);
+drop function campaigns_stop_export_v1(uuid, text);
+drop function campaigns_approve_export_v1(uuid, bytea, timestamptz, text[], bytea[], integer[], integer);
+drop function campaigns_request_export_v1(uuid, text[], text, bytea);
+drop function campaigns_write_export_entry(campaigns_export, text, text, uuid, boolean, text, inet, text, text, text, jsonb);
+drop function campaigns_why_not_exported(uuid, uuid, text[]);
+drop function campaigns_export_purposes(text[]);
+drop function campaigns_find_exporter();
+drop policy firm on campaigns_exportkey;
+drop policy definer on campaigns_exportkey;
+drop policy firm on campaigns_export;
+drop policy definer on campaigns_export;
+revoke all on campaigns_export, campaigns_exportkey from keyhole_definer, keyhole_firm, keyhole_worker;
+alter table campaigns_exportkey drop constraint campaigns_exportkey_export_of_firm;
+alter table campaigns_export drop constraint campaigns_export_list_of_firm;

@@ -1,0 +1,11 @@
+drop function campaigns_keep_exports_v1(uuid[]);
+drop function campaigns_expire_exports_v1();
+drop function campaigns_fail_export_v1(uuid, text);
+drop function campaigns_finish_export_v1(uuid, integer, bigint, bytea);
+drop function campaigns_start_export_v1(uuid, bytea);
+drop function campaigns_find_sealed_exports_v1();
+drop function campaigns_refuse_reseal_v1(uuid, text, text);
+drop function campaigns_fail_export(uuid, text, text);
+drop function campaigns_store_reseal_v1(uuid, text, bytea);
+drop function campaigns_take_reseals_v1();
+drop function campaigns_approved_exports();
