@@ -73,6 +73,17 @@ def kill_when_up(product: Product, name: str) -> None:
             time.sleep(0.2)
 
 
+def signed_since(product: Product, before: dict[str, bytes]) -> dict[str, bytes]:
+    """Wait until the ledger has signed something newer, and return what it remembers."""
+    until = time.monotonic() + 60
+    while True:
+        found = {path.name: path.read_bytes() for path in (product.var / "ledger").glob("*.checkpoint")}
+        if found and found != before:
+            return found
+        assert time.monotonic() < until, "the ledger does not come back"
+        time.sleep(0.1)
+
+
 @pytest.mark.full
 @pytest.mark.timeout(400)
 def test_a_killed_ledger_loses_doubles_and_forks_nothing(product: Product, tmp_path: Path) -> None:
@@ -82,11 +93,12 @@ def test_a_killed_ledger_loses_doubles_and_forks_nothing(product: Product, tmp_p
         reader.start()
     kept = tmp_path / "kept"
     kept.mkdir()
+    before: dict[str, bytes] = {}
     for number, name in enumerate(KILLS):
-        time.sleep(2.5)
-        # What the signer last gave out is kept, as a firm would: the log has to go on from it.
-        for path in (product.var / "ledger").glob("*.checkpoint"):
-            (kept / f"{number}-{path.name}").write_bytes(path.read_bytes())
+        # What the signer gave out since it came back is kept, as a firm would: the log has to go on from it.
+        before = signed_since(product, before)
+        for file_name, note in before.items():
+            (kept / f"{number}-{file_name}").write_bytes(note)
         kill_when_up(product, name)
     time.sleep(4)
     stop.set()
