@@ -128,6 +128,7 @@ _FIELDS: Final[dict[str, Callable[[str, object], object]]] = {
     "details": _details,
 }
 FIELDS: Final = frozenset(_FIELDS)
+_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def encode_entry(fields: Mapping[str, object]) -> bytes:
@@ -142,9 +143,8 @@ def encode_entry(fields: Mapping[str, object]) -> bytes:
         odd = sorted(FIELDS.symmetric_difference(given))
         raise EntryError("missing or unknown fields: " + ", ".join(str(name)[:64] for name in odd[:5]))
     checked = {name: check(name, given[name]) for name, check in _FIELDS.items()}
-    text = json.dumps(checked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     try:
-        octets = text.encode("utf-8")
+        octets = _encode(checked).encode("utf-8")
     except UnicodeEncodeError as error:
         raise EntryError("a text holds half a character (a lone surrogate)") from error
     if len(octets) > MAX_ENTRY:

@@ -230,7 +230,7 @@ def shown(entry: bytes | None) -> str:
     """An entry in a few words, whatever it is."""
     try:
         fields = json.loads(entry or b"")
-        return ", ".join(str(fields[name])[:64] for name in ("at", "event", "id"))
+        return f"{fields['at']}, {fields['event']}, id {fields['id']}"[:200]
     except (ValueError, TypeError, KeyError, RecursionError):
         return "not readable"
 
@@ -259,12 +259,14 @@ class Ids:
         """Pairs of positions whose entries have one id."""
         for heap, places in zip(self.heaps, self.places, strict=True):
             seen: dict[bytes, int] = {}
+            octets = b""
             for at, length in places:
                 self.file.seek(at)
-                heap += self.file.read(length)
-            for at in range(0, len(heap), 44):
-                position = int.from_bytes(heap[at + 36 : at + 44], "big")
-                first = seen.setdefault(bytes(heap[at : at + 36]), position)
+                octets += self.file.read(length)
+            octets += heap
+            for at in range(0, len(octets), 44):
+                position = int.from_bytes(octets[at + 36 : at + 44], "big")
+                first = seen.setdefault(octets[at : at + 36], position)
                 if first != position:
                     yield first, position
             heap.clear()
@@ -352,8 +354,11 @@ class Check:
         if stored is not None and stored != tail:
             first = next(i for i, one in enumerate(tail) if stored[i] != one)
             start = (index * 256 + first) << 8 * level
-            words = f"The stored hash over entries {start} to {start + (1 << 8 * level) - 1} is not what they give."
-            self.report.fault("tile-differs", words, start)
+            end = start + (1 << 8 * level)
+            words = f"The stored hash over entries {start} to {end - 1} is not what they give."
+            # A fault at one entry of this part was told already, and says more exactly where.
+            known = self.report.first is not None and start <= self.report.first < end
+            self.report.fault("tile-differs", words, None if known else start)
 
     def block(self, start: int, block: Sequence[bytes | None] | None, width: int) -> list[bytes]:
         """Give the leaf hashes of up to 256 entries: of the entries themselves, of the tile where there is none."""
@@ -768,15 +773,15 @@ def path_of(kind: object, index: int, width: int) -> str:
     return f"tile/{kind}/{'/'.join(groups)}" + (f".p/{width}" if width < 256 else "")
 
 
-def read_block(octets: bytes, name: str) -> list[bytes]:
-    """Cut an entry bundle apart: each entry behind its length."""
-    entries, at = [], 0
-    while at < len(octets):
-        length = int.from_bytes(octets[at : at + 2], "big")
-        entries.append(octets[at + 2 : at + 2 + length])
-        at += 2 + length
-        if at > len(octets) or len(entries) > 256:
-            raise CannotCheck(f"{name} is cut or holds too much")
+def read_block(octets: bytes) -> list[bytes]:
+    """Cut an entry bundle apart: each entry behind its length. What is cut short is left out, and so missed."""
+    entries: list[bytes] = []
+    at = 0
+    while at < len(octets) and len(entries) <= 256:
+        end = at + 2 + int.from_bytes(octets[at : at + 2], "big")
+        if end <= len(octets):
+            entries.append(octets[at + 2 : end])
+        at = end
     return entries
 
 
@@ -787,20 +792,18 @@ def read_about(source: Source, note: Note, report: Report) -> tuple[int, int, in
         return 0, note.size, 0
     try:
         about = json.loads(octets)
-        first, end, pruned = values = [about[name] for name in ("from", "until", "pruned_until")]
-        if (
-            any(type(value) is not int for value in values)
-            or not 0 <= first <= end <= note.size
-            or pruned < 0
-        ):
+        first, end, let_go = values = [about[name] for name in ("from", "until", "pruned_until")]
+        named = about["format"], about["origin"], about["size"]
+        if any(type(value) is not int for value in values):
             raise ValueError
-        if (about["format"], about["origin"], about["size"]) != (1, note.origin, note.size):
-            report.fault(
-                "about-differs", "about.json tells of another log, size or format than the checkpoint."
-            )
-        return first, end, pruned
     except (ValueError, TypeError, KeyError, RecursionError):
         raise CannotCheck("about.json is not what it should be") from None
+    if named != (1, note.origin, note.size) or not 0 <= first <= end <= note.size:
+        report.fault(
+            "about-differs", "about.json tells of another log, size, period or format than the checkpoint."
+        )
+        return 0, note.size, 0
+    return first, end, let_go
 
 
 def read_kept(
@@ -869,7 +872,7 @@ def check(
             for index in range(-(-note.size // 256)):
                 name = path_of("entries", index, min(256, note.size - index * 256))
                 block = source.read(name, BLOCK)
-                yield index, None if block is None else read_block(block, name)
+                yield index, None if block is None else read_block(block)
 
         def tiles(level: int, index: int, width: int) -> bytes:
             return source.read(path_of(level, index, width), 8192) or b""
