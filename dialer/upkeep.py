@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 HOPPER_LOW: Final = 200
 HOPPER_BATCH: Final = 500
 _LONGEST_PAUSE_S: Final = 30.0
+# What a sweep does in portions goes on at once, so often at most: a stop has to wait for it.
+_MOST_PORTIONS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ SWEEPS: Final = (
     Sweep("dialer_sweep_desks_v1", 1.0),
     Sweep("dialer_enqueue_lists_v1", 1.0),
     Sweep("dialer_rescue_strays_v1", 30.0),
+    Sweep("tenants_prune_entries_v1", 3600.0),
+    Sweep("tenants_thin_checkpoints_v1", 3600.0),
+    Sweep("tenants_remind_incidents_v1", 60.0),
 )
 
 
@@ -55,10 +60,13 @@ async def beat(name: str, every_s: float, work: Callable[[], Awaitable[None]], s
 
 
 async def run_sweep(sweep: Sweep, layer: Any) -> None:
-    """Call one sweep and wake the campaigns and agents it names."""
-    found = await acall(sweep.function, *sweep.arguments) or {}
-    await wake(layer, "campaign", found.get("campaigns") or ())
-    await wake(layer, "desk", found.get("agents") or ())
+    """Call one sweep and wake the campaigns and agents it names; again while it says that there is more."""
+    for _portion in range(_MOST_PORTIONS):
+        found = await acall(sweep.function, *sweep.arguments) or {}
+        await wake(layer, "campaign", found.get("campaigns") or ())
+        await wake(layer, "desk", found.get("agents") or ())
+        if not found.get("more"):
+            return
 
 
 async def wake(layer: Any, kind: str, ids: Iterable[str]) -> None:

@@ -13,5 +13,6 @@ class Migration(migrations.Migration):
         load_sql("tenants", "0011_log"),
         load_sql("tenants", "0012_witness"),
         load_sql("tenants", "0013_incidents"),
+        load_sql("tenants", "0015_retention"),
         load_sql("tenants", "0016_log_alarm"),
     ]
