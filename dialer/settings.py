@@ -96,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "tenants.identity.middleware.actor_context",
+                "tenants.incidents.standing.incidents_context",
             ],
         },
     }

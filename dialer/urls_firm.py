@@ -11,6 +11,8 @@ from campaigns.planning.urls import firm_urlpatterns as planning
 from dialer.oversight.urls import firm_urlpatterns as oversight
 from tenants.firms.urls import firm_urlpatterns as firms
 from tenants.identity.urls import firm_urlpatterns as identity
+from tenants.incidents.urls import firm_urlpatterns as incidents
+from tenants.rules.urls import firm_urlpatterns as rules
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *identity,
@@ -20,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *importing,
     *exporting,
     *oversight,
+    *incidents,
+    *rules,
     path("api/", include("dialer.api_urls")),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}dialer/img/favicon.svg")),
 ]

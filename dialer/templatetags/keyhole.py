@@ -121,6 +121,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
         (
             Entry("contacts", _("Who contacted whom"), "chain", Action.CONTACTS_AUDIT),
             Entry("live", _("Live now"), "preview", Action.LIVE_VIEW),
+            Entry("incidents", _("Incidents"), "alert", Action.INCIDENT_VIEW),
         ),
     ),
     (
@@ -128,6 +129,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
         (
             Entry("exports", _("Exports"), "download", Action.EXPORT_VIEW),
             Entry("people", _("People"), "person", Action.PEOPLE_VIEW),
+            Entry("rules", _("Rules"), "shield", Action.RULES_VIEW),
             Entry("account", _("Account"), "gear", Action.ACCOUNT_VIEW),
         ),
     ),
@@ -159,8 +161,14 @@ def _entries(actor: Any, counts: Mapping[str, int], active: str) -> Iterator[dic
 
 @register.inclusion_tag("components/nav.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
-    """Render the pages this actor may open. Counts come from `nav_counts`, the page from `nav_active`."""
+    """Render the pages this actor may open. Counts come from `nav_counts`, the page from `nav_active`.
+
+    Open incidents are counted on every page: nobody should have to look for them.
+    """
     request = context.get("request")
-    counts = context.get("nav_counts") or {}
+    counts = dict(context.get("nav_counts") or {})
+    incidents = getattr(context.get("open_incidents"), "count", 0)
+    if incidents:
+        counts["incidents"] = incidents
     active = str(context.get("nav_active") or "")
     return {"groups": list(_entries(getattr(request, "actor", None), counts, active))}

@@ -156,6 +156,22 @@ CODES: Final[dict[str, Text]] = {
     "new_session": _("a new session of the same agent"),
     "before": _("before the call"),
     "verified": _("after verification"),
+    "text": _("no text, or too much"),
+    "title": _("no title"),
+    "kind": _("an unknown kind"),
+    "discovered": _("discovered in the future"),
+    "happened": _("happened after the discovery"),
+    "told": _("told before the discovery or in the future"),
+    "closed": _("the incident is closed"),
+    "open": _("the incident is open"),
+    "no_effects": _("the effects were missing"),
+    "no_measures": _("the measures were missing"),
+    "no_authority": _("the authority was not told, without a reason"),
+    "clock": _("an hour count out of bounds"),
+    "keep": _("a time to keep entries out of bounds"),
+    "witness_refused": _("a witness refused the record"),
+    "witness_missed": _("a witness was not heard of"),
+    "entry_changed": _("an entry does not fit the signed tree"),
 }
 
 STAGES: Final[dict[int, Text]] = {
@@ -165,6 +181,15 @@ STAGES: Final[dict[int, Text]] = {
 }
 
 DETAILS: Final[dict[str, Text]] = {
+    "added_at": _("Added"),
+    "clock_h": _("Incident clock, hours"),
+    "clock_h_before": _("Incident clock before, hours"),
+    "digest": _("SHA-256"),
+    "item": _("Piece"),
+    "keep_months": _("Entries kept, months"),
+    "keep_months_before": _("Entries kept before, months"),
+    "number": _("Number"),
+    "told_at": _("Told"),
     "action": _("Asked for"),
     "at_once": _("At once"),
     "cause": _("Hang-up cause"),

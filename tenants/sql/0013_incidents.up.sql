@@ -231,14 +231,11 @@ end $$;
 
 -- The rules.
 
--- How many months entries are kept at least, in the country of the firm: 24 everywhere, more where its law says so.
+-- How many months entries of a firm are kept at least. Only a name for the retention's own floor, looked up at the call:
+-- that file comes after this one.
 create function tenants_rules_floor(p_firm uuid) returns integer language plpgsql stable as $$
-declare v_floor integer;
 begin
-  if to_regprocedure('tenants_keep_floor(text)') is not null then
-    execute 'select tenants_keep_floor(f.country::text) from tenants_firm f where f.id = $1' into v_floor using p_firm;
-  end if;
-  return greatest(24, v_floor);
+  return tenants_find_floor(p_firm);
 end $$;
 
 create function tenants_load_rules_v1() returns jsonb language sql stable security definer as $$

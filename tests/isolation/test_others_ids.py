@@ -39,7 +39,17 @@ def ids(world: World) -> dict[str, Any]:
         batch,
     )
     make_token(world, world.alder)
+    export = new_id()
+    set_rows(
+        world,
+        "insert into campaigns_export (id, firm_id, list_id, what, reason, public_key, state, requested_by, requested_at, rows,"
+        " downloads, end_reason, failure) select %s, firm_id, id, '{numbers}', 'a reason', decode(repeat('09', 32), 'hex'),"
+        " 'requested', %s, now(), 3, 0, '', '' from campaigns_contactlist",
+        export,
+        world.alder.people["manager"].id,
+    )
     return {
+        "export_id": export,
         "person_id": world.alder.people["auditor"].id,
         "team_person_id": world.tern.people["agent"].id,
         "engagement_id": world.engagement,
@@ -51,6 +61,11 @@ def ids(world: World) -> dict[str, Any]:
         "entry_id": value_of(
             world,
             "select id from tenants_entry where firm_id = %s and event = 'dialer:contact:reserved'",
+            world.alder.id,
+        ),
+        "incident_id": value_of(
+            world,
+            "select tenants_open_alarm(%s, 'witness_missed', 'tampering', 'A witness was not heard of', null)",
             world.alder.id,
         ),
         "token_id": value_of(world, "select id from tenants_apitoken where firm_id = %s", world.alder.id),
