@@ -50,6 +50,7 @@ ENTRY = re.compile(
     + rb',"subject_kind":' + _S + rb',"v":1\}'
 )  # fmt: skip
 KEYS, LONG = re.compile(rb'[{,]"([A-Za-z0-9_.:-]{1,64})":'), re.compile(rb"[:\[,]-?[0-9]{16}")
+ROTATION = re.compile(r"rotations/[0-9]{1,19}")
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 NAME = re.compile(r"[^\s+\x00-\x1f\x85]+")
 
@@ -513,48 +514,52 @@ FORGED = "its signature does not hold: it was changed after it was signed, or fo
 UNKNOWN = "it is not signed by a key that you trust"
 
 
-def judge_signatures(check: Check, keys: Sequence[Key], kept: Sequence[Note], proofs: Sequence[Note]) -> None:
-    """Hold the checkpoint against the keys, and the log against every checkpoint that was kept."""
-    report, note, roots = check.report, check.note, check.roots
-    trust = Trust(check, keys, [note, *proofs, *kept])
+def judge_checkpoint(check: Check, trust: Trust, keys: Sequence[Key]) -> None:
+    """Hold the log's newest checkpoint against the keys that count."""
+    report, note = check.report, check.note
     if note.origin not in {key.name for key in keys}:
         report.fault("checkpoint-forged", f"This is the log {note.origin}, and no key given is of that name.")
     elif words := trust.refusal(note):
         report.fault("checkpoint-forged", f"The log's newest checkpoint is refused: {words}.")
     else:
         report.proven.append(f"The checkpoint over {note.size} entries is signed by a key you trust.")
-    same, seen = 0, {note.size: note.root}
+
+
+def judge_kept(check: Check, trust: Trust, kept: Sequence[Note]) -> None:
+    """Hold the log against every checkpoint that was kept."""
+    report, note, roots = check.report, check.note, check.roots
+    same, seen, agreed = 0, {note.size: note.root}, list[str]()
     for one in sorted(kept, key=lambda one: one.size):
         if one.origin != note.origin:
             report.remarks.append(f"{one.name} is a checkpoint of another log and was not used.")
             continue
         words, agrees = trust.refusal(one), roots.get(one.size) == one.root
         if seen.setdefault(one.size, one.root) != one.root:
-            text = (
-                f"There are two checkpoints over {one.size} entries with different roots (one is {one.name})."
-            )
+            text = f"There are two checkpoints over {one.size} entries with different roots ({one.name})."
             report.fault("split-view", f"{text} Not everybody was shown the same log.")
         if one.size > note.size:
-            text = f"You kept a checkpoint over {one.size} entries ({one.name}), and this log ends at {note.size}."
-            report.fault("log-cut", f"{text} It was cut or set back.", note.size)
-        elif one.size in roots and not agrees:
-            text = f"The first {one.size} entries are not those of the checkpoint you kept ({one.name})."
-            report.fault(
-                "kept-differs", f"{text} The first difference is among entries {same} to {one.size - 1}."
+            text = (
+                f"You kept a checkpoint over {one.size} entries ({one.name}); this log ends at {note.size}. "
             )
+            text += "It was cut or set back, unless what you check is older than what you kept."
+            report.fault("log-cut", text, note.size)
+        elif one.size in roots and not agrees:
+            text = f"The first {one.size} entries are not those of the checkpoint you kept ({one.name}). "
+            text += f"The first difference is among entries {same} to {one.size - 1}."
+            report.fault("kept-differs", text)
         elif not words and agrees:
             same = one.size
-            report.proven.append(
-                f"The first {same} entries are those of the checkpoint you kept ({one.name})."
-            )
+            agreed.append(f"The first {same} entries are those of the checkpoint you kept ({one.name}).")
         if words == UNKNOWN and agrees:
             report.broken = report.broken or f"{one.name} agrees with this log, but {words}"
         elif words:
             report.fault("kept-forged", f"The kept checkpoint {one.name} is refused: {words}.")
+    if len(agreed) > 3:
+        report.proven.append(f"{len(agreed) - 3} more of the checkpoints that you kept agree with this log.")
+    report.proven += agreed[-3:]
     if not any(one.origin == note.origin for one in kept):
-        report.unproven.append(
-            "That nothing was changed since an earlier day: no checkpoint that you kept was compared."
-        )
+        text = "That nothing was changed since an earlier day: no checkpoint that you kept was compared."
+        report.unproven.append(text)
 
 
 def judge_witnesses(report: Report, witnesses: Sequence[Key], notes: Sequence[Note]) -> None:
@@ -649,7 +654,9 @@ def check_log(
             check.walk(group(entries, note.size, report) if blocks is None else blocks)
         except CannotCheck as error:
             report.broken = str(error)
-        judge_signatures(check, known, saved, proofs)
+        trust = Trust(check, known, [note, *proofs, *saved])
+        judge_checkpoint(check, trust, known)
+        judge_kept(check, trust, saved)
         judge_witnesses(report, seen, [note, *proofs, *saved])
         if not report.broken:
             judge_gaps(check, period)
@@ -850,50 +857,48 @@ def check(
     """
     report = Report()
     try:
-        source = open_bundle(bundle)
-        kept = list(kept)
-        notes, found, other = read_kept(kept)
-        if kept and not notes and not found:
+        source, given = open_bundle(bundle), list(kept)
+        notes, found, other = read_kept(given)
+        if given and not notes and not found:
             raise CannotCheck("nothing that was kept is a checkpoint or a key")
         octets = source.read("checkpoint", SMALL)
         if octets is None:
             raise CannotCheck("there is no file named checkpoint; this is not an evidence bundle")
         note = read_note(octets, "the bundle's checkpoint")
-        out(f"Log {note.origin}, {note.size} entries.")
+        out(f"Log {printable(note.origin)}, {note.size} entries.")
         report.remarks += [f"{name} is neither a checkpoint nor a key and was not used." for name in other]
         period = read_about(source, note, report)
-        proofs = [
-            source.read(name, SMALL) or b""
-            for name in source.names()
-            if re.fullmatch(r"rotations/[0-9]+", name)
-        ]
-
-        def blocks() -> Blocks:
-            for index in range(-(-note.size // 256)):
-                name = path_of("entries", index, min(256, note.size - index * 256))
-                block = source.read(name, BLOCK)
-                yield index, None if block is None else read_block(block)
-
-        def tiles(level: int, index: int, width: int) -> bytes:
-            return source.read(path_of(level, index, width), 8192) or b""
-
         check_log(
             (),
             checkpoint=octets,
             keys=[*keys, *found],
             kept=notes,
             witnesses=witnesses,
-            rotations=proofs,
-            tiles=tiles,
+            rotations=[
+                source.read(name, SMALL) or b"" for name in source.names() if ROTATION.fullmatch(name)
+            ],
+            tiles=lambda level, index, width: source.read(path_of(level, index, width), 8192) or b"",
             find=find,
-            blocks=blocks(),
+            blocks=blocks_of(source, note.size),
             period=None if whole else period,
             report=report,
         )
     except (CannotCheck, OSError) as error:
         report.broken = str(error)
-    report.say(lambda line: out("".join(c if c.isprintable() or c == "\n" else "?" for c in line)))
+    report.say(lambda line: out(printable(line)))
     return report
+
+
+def printable(text: str) -> str:
+    """The text without what could steer a terminal."""
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
+def blocks_of(source: Source, size: int) -> Blocks:
+    """The entries of a bundle by 256, None for those that are not in it."""
+    for index in range(-(-size // 256)):
+        octets = source.read(path_of("entries", index, min(256, size - index * 256)), BLOCK)
+        yield index, None if octets is None else read_block(octets)
 
 
 def open_bundle(bundle: str | Path | Source) -> Source:

@@ -74,7 +74,7 @@ def test_a_deleted_entry_is_named() -> None:
 def test_a_log_that_was_cut_is_found_by_what_was_kept() -> None:
     report, said = ask(Logbook(LOG.entries[:400]).bundle())
     assert kinds(report) == {"log-cut"}
-    assert "over 512 entries (november), and this log ends at 400. It was cut or set back." in said
+    assert "over 512 entries (november); this log ends at 400. It was cut or set back," in said
 
 
 def test_a_log_written_anew_with_the_right_key_is_found_by_what_was_kept() -> None:
