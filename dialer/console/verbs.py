@@ -76,7 +76,11 @@ async def _check_answer(desk: Desk, args: Args) -> Answer:
         return Answer(False, "empty_answer", look=False)
     except (VaultError, KeyError, TypeError):
         return Answer(False, "unreadable", look=False)
-    result = await desk.ask("dialer_check_answer_v1", args["column"], digest)
+    taken = _answer(await desk.ask("dialer_check_answer_v2", args["column"], digest))
+    if not taken.ok:
+        return taken
+    # How it went is told only when the guess is on record: a later transaction asks.
+    result = await desk.ask("dialer_read_answer_v1")
     return _answer(result, "match", "tries_left", "matched", "needed", "verified")
 
 

@@ -108,7 +108,7 @@ def stop_lease(*, actor: Actor, lease_id: UUID, reason: str) -> bool:
     Raises: NotAllowed, LeaseGone.
     """
     require(actor, Action.LEASE_STOP)
-    answer = call("dialer_stop_lease_v1", lease_id, reason)
+    answer = call("dialer_stop_lease_v2", lease_id, reason, actor.address, actor.device)
     if not answer["ok"]:
         raise LeaseGone
     wake_desk_after_commit(UUID(answer["agent_id"]))

@@ -15,4 +15,5 @@ class Migration(migrations.Migration):
         load_sql("tenants", "0013_incidents"),
         load_sql("tenants", "0015_retention"),
         load_sql("tenants", "0016_log_alarm"),
+        load_sql("tenants", "0018_own_events"),
     ]

@@ -113,6 +113,11 @@ class Desk:
             self.event(attempt, event)
         return attempt
 
+    def check(self, column: str, digest: bytes) -> Any:
+        """Check an answer of the person and return how it went, or why it was not taken."""
+        taken = self.act("dialer_check_answer_v2", column, digest)
+        return self.act("dialer_read_answer_v1") if taken["ok"] else taken
+
     def event(self, attempt: UUID, event: str) -> Any:
         """Tell an event of a call as the gateway."""
         return self.call("dialer_record_event_v1", attempt, event, None, login="gateway")

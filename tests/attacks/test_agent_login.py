@@ -143,10 +143,10 @@ def test_the_lists_of_granted_functions_are_short_and_known(world: World) -> Non
         "dialer_take_commands_v1",
         "dialer_finish_command_v1",
     }
-    assert {name for name in granted["agent"] if name.startswith("dialer_")} == {
+    assert {name for name in granted["agent"] if name.startswith("dialer_")} == {"dialer_check_answer_v2"} | {
         f"dialer_{verb}_v1"
         for verb in (
-            *("beat", "check_answer", "check_sessions", "choose_campaign", "command_call", "extend_wrap_up"),
+            *("beat", "read_answer", "check_sessions", "choose_campaign", "command_call", "extend_wrap_up"),
             *(
                 "go_ready",
                 "load_desk",

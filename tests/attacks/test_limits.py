@@ -6,7 +6,7 @@ import pytest
 
 from tests.attacks.crowd import END, add_agents, add_records
 from tests.attacks.hostile import Desk, ask, open_desk, set_rows
-from tests.world import World, call_as
+from tests.world import ADDRESS, DEVICE, World, call_as
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_the_firm_stops_an_open_lease(desk: Desk, role: str, is_allowed: bool) -
             conn.execute(
                 "select set_config('keyhole.token', %s, true)", [desk.world.token(house.people[role])]
             )
-            assert call_as(conn, "dialer_stop_lease_v1", lease, "x")["ok"] is wanted
+            assert call_as(conn, "dialer_stop_lease_v2", lease, "x", ADDRESS, DEVICE)["ok"] is wanted
     assert (desk.act("dialer_reveal_contact_v1") is None) is is_allowed
     assert ask(desk.world, "select count(*) from dialer_waiting") == int(is_allowed)
 
@@ -226,7 +226,7 @@ def test_while_somebody_talks_the_firm_stops_the_lease_at_its_end(desk: Desk) ->
     with desk.world.database.connect("firm") as conn, conn.transaction():
         token = desk.world.token(desk.world.alder.people["manager"])
         conn.execute("select set_config('keyhole.token', %s, true)", [token])
-        assert call_as(conn, "dialer_stop_lease_v1", lease, "x")["at_once"] is False
+        assert call_as(conn, "dialer_stop_lease_v2", lease, "x", ADDRESS, DEVICE)["at_once"] is False
     desk.event(attempt, "ended_answered")
     assert desk.finish("reached")["ok"]
     assert desk.act("dialer_load_desk_v1")["state"] == "paused"

@@ -160,8 +160,41 @@ def test_rolling_back_each_answer_is_no_way_to_guess_it(desk: Desk) -> None:
     with desk.world.database.connect("agent", autocommit=False) as conn:
         said = []
         for n in range(8):
-            said.append(call_as(conn, "dialer_check_answer_v1", desk.token, "postcode", bytes([n]) * 32))
+            said.append(call_as(conn, "dialer_check_answer_v2", desk.token, "postcode", bytes([n]) * 32))
             conn.rollback()
-        assert [answer["ok"] for answer in said] == [True] * 4 + [False] * 4
-        late = call_as(conn, "dialer_check_answer_v1", desk.token, "postcode", digest)
+        assert said == [{"ok": True}] * 4 + [{"ok": False, "code": "no_tries"}] * 4
+        late = call_as(conn, "dialer_check_answer_v2", desk.token, "postcode", digest)
     assert late == {"ok": False, "code": "no_tries"}
+
+
+@pytest.mark.parametrize("savepoint", [False, True])
+@pytest.mark.parametrize("right", [False, True])
+def test_a_guess_tells_nothing_before_its_entry_is_committed(
+    desk: Desk, right: bool, savepoint: bool
+) -> None:
+    desk.reserve()
+    desk.answer()
+    digest = ask(desk.world, "select digests[3] from campaigns_contact where id = %s", desk.contacts[0])
+    guess = bytes(digest) if right else b"x" * 32
+    entries = "select count(*) from tenants_entry where event = 'dialer:answer:checked'"
+    questions = [
+        ("dialer_read_answer_v1",),
+        ("dialer_load_desk_v1",),
+        ("dialer_reveal_contact_v1",),
+        ("dialer_check_answer_v2", "postcode", guess),
+    ]
+    with desk.world.database.connect("agent", autocommit=False) as conn:
+        if savepoint:
+            conn.execute("savepoint here")
+        assert call_as(conn, "dialer_check_answer_v2", desk.token, "postcode", guess) == {"ok": True}
+        if savepoint:
+            conn.execute("release savepoint here")
+        for name, *args in questions:
+            with pytest.raises(psycopg.Error) as refused, conn.transaction():
+                call_as(conn, name, desk.token, *args)
+            assert refused.value.sqlstate == "KH003", name
+        conn.rollback()
+    assert desk.act("dialer_read_answer_v1") == {"ok": False, "code": "state"}
+    assert ask(desk.world, entries) == 0
+    assert desk.check("postcode", guess)["match"] is right
+    assert ask(desk.world, entries) == 1

@@ -18,7 +18,7 @@ def test_columns_show_at_their_stage_and_never_means_never(desk: Desk) -> None:
     desk.answer()
     shown.append({name for name, value in desk.shown().items() if value})
     digest = ask(desk.world, "select digests[3] from campaigns_contact where id = %s", desk.contacts[0])
-    said = desk.act("dialer_check_answer_v1", "postcode", digest)
+    said = desk.check("postcode", digest)
     assert said["verified"]
     shown.append({name for name, value in desk.shown().items() if value})
     assert shown == [{"first_name"}, {"first_name", "town"}, {"first_name", "town", "postcode"}]
@@ -40,13 +40,13 @@ def test_a_column_nobody_decided_on_is_never_shown(desk: Desk) -> None:
 
 def test_wrong_answers_run_out_and_show_nothing(desk: Desk) -> None:
     desk.reserve()
-    assert desk.act("dialer_check_answer_v1", "postcode", b"x" * 32)["code"] == "state"
+    assert desk.check("postcode", b"x" * 32)["code"] == "state"
     desk.answer()
-    left = [desk.act("dialer_check_answer_v1", "postcode", bytes([n]) * 32)["tries_left"] for n in range(3)]
+    left = [desk.check("postcode", bytes([n]) * 32)["tries_left"] for n in range(3)]
     assert left == [2, 1, 0]
     digest = ask(desk.world, "select digests[3] from campaigns_contact where id = %s", desk.contacts[0])
-    assert desk.act("dialer_check_answer_v1", "postcode", digest) == {"ok": False, "code": "no_tries"}
-    assert desk.act("dialer_check_answer_v1", "town", digest)["code"] == "not_found"
+    assert desk.check("postcode", digest) == {"ok": False, "code": "no_tries"}
+    assert desk.check("town", digest)["code"] == "not_found"
     assert desk.shown()["postcode"] is None
 
 

@@ -1,0 +1,18 @@
+create or replace function tenants_append_entry_v1(
+  p_event text, p_subject_kind text, p_subject uuid, p_campaign uuid, p_contact uuid, p_allowed boolean,
+  p_reason text, p_details text, p_address text, p_device text, p_process text
+) returns void language plpgsql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+declare a record;
+begin
+  select * into a from tenants_current_access() limit 1;
+  if not found then
+    raise exception 'no token is bound' using errcode = 'KH001';
+  end if;
+  if p_event like 'dialer:%' or p_event like 'identity:session:%' or p_event like 'identity:step_up:%' then
+    raise exception 'this event is written by its own function' using errcode = 'KH001';
+  end if;
+  perform tenants_write_entry(a.firm_id, p_event, a.kind, a.person_id, a.outsourcer_id, p_campaign, p_contact,
+    p_subject_kind, p_subject, p_allowed, p_reason, p_address::inet, p_device, a.session_ref,
+    case a.kind when 'worker' then 'worker' else 'firm' end, p_details::jsonb);
+end $$;
+drop function tenants_own_event(text, text);
