@@ -9,6 +9,7 @@ from campaigns.importing.urls import firm_urlpatterns as importing
 from campaigns.lists.urls import firm_urlpatterns as lists
 from campaigns.planning.urls import firm_urlpatterns as planning
 from dialer.oversight.urls import firm_urlpatterns as oversight
+from dialer.reports.urls import firm_urlpatterns as reports
 from tenants.firms.urls import firm_urlpatterns as firms
 from tenants.identity.urls import firm_urlpatterns as identity
 from tenants.incidents.urls import firm_urlpatterns as incidents
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *importing,
     *exporting,
     *oversight,
+    *reports,
     *incidents,
     *rules,
     path("api/", include("dialer.api_urls")),

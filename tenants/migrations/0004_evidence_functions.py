@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
         load_sql("tenants", "0011_log"),
         load_sql("tenants", "0012_witness"),
         load_sql("tenants", "0013_incidents"),
+        load_sql("tenants", "0014_reviews"),
         load_sql("tenants", "0015_retention"),
         load_sql("tenants", "0016_log_alarm"),
         load_sql("tenants", "0018_own_events"),
