@@ -149,29 +149,27 @@ class ExportDiskFull(KeyholeError):
     message = _("The disk is full. Nothing of the file stays. Free space, then ask for the export anew.")
 
 
-REFUSALS: dict[str, type[KeyholeError]] = {
-    one.code: one
-    for one in (
-        ExportNotFound,
-        ExportNotAllowed,
-        StepUpNeeded,
-        ListDestroyed,
-        ListNotReady,
-        ReasonWrong,
-        NothingChosen,
-        ExportKeyWrong,
-        ExportMovedOn,
-        SamePerson,
-        ApprovalTooLate,
-        RequesterGone,
-        KeyChanged,
-        ExportOver,
-        WarrantWrong,
-        KeyNotOpened,
-        ExportInterrupted,
-        ExportDiskFull,
-    )
-} | {"list_unknown": ExportNotFound}
+_ALL: tuple[type[KeyholeError], ...] = (
+    ExportNotFound,
+    ExportNotAllowed,
+    StepUpNeeded,
+    ListDestroyed,
+    ListNotReady,
+    ReasonWrong,
+    NothingChosen,
+    ExportKeyWrong,
+    ExportMovedOn,
+    SamePerson,
+    ApprovalTooLate,
+    RequesterGone,
+    KeyChanged,
+    ExportOver,
+    WarrantWrong,
+    KeyNotOpened,
+    ExportInterrupted,
+    ExportDiskFull,
+)
+REFUSALS = {one.code: one for one in _ALL} | {"list_unknown": ExportNotFound}
 
 
 def failure_words(code: str) -> str:

@@ -168,7 +168,7 @@ def _phone_names(export: Export) -> list[str]:
 
 
 def _rows(export: Export) -> Iterator[SealedRow]:
-    arguments = {
+    arguments: dict[str, Any] = {
         "firm": export.firm_id,
         "list": export.list_id,
         "fields": "fields" in export.what,

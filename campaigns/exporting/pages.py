@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -166,7 +166,7 @@ def export_cancel(request: HttpRequest, export_id: UUID) -> HttpResponse:
 @firm_page(Action.EXPORT_REQUEST)
 @step_up
 @require_POST
-def export_download(request: HttpRequest, export_id: UUID) -> HttpResponseBase:
+def export_download(request: HttpRequest, export_id: UUID) -> Any:
     """Give the sealed file to who asked or who approved; each time is an entry, written before the first byte."""
     found = _find(request, export_id)
     path = export_path(found.id)

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -142,3 +143,15 @@ def start_exporting(world: World, surface: Surface, folder: Path, settings: Any)
     settings.KEYHOLE_EXPORTS = folder / "exports"
     settings.KEYHOLE_SPOOL = folder / "spool"
     return Exporting(world, surface, folder, generate_key_pair())
+
+
+@contextmanager
+def administrator(exporting: Exporting) -> Iterator[Any]:
+    """A database administrator: every guard of the tables is off for them."""
+    tables = ("campaigns_export", "campaigns_exportkey")
+    with exporting.world.database.connect("owner") as conn:
+        for table in tables:
+            conn.execute(f"alter table {table} disable row level security")
+        yield conn
+        for table in tables:
+            conn.execute(f"alter table {table} enable row level security")

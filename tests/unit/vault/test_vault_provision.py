@@ -91,7 +91,7 @@ def test_it_makes_a_lost_owner_file_again(folder: Path) -> None:
     assert {name: octets for name, octets in bytes_of(folder).items() if name != "owner.json"} == before
 
 
-@pytest.mark.parametrize("written", range(10))
+@pytest.mark.parametrize("written", range(11))
 def test_it_can_be_killed_after_any_file_and_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
@@ -106,7 +106,7 @@ def test_it_can_be_killed_after_any_file_and_run_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(provision, "write_document", write_some)
-        if written < 9:
+        if written < 10:
             with pytest.raises(KeyboardInterrupt):
                 create_keyrings(folder)
         else:
@@ -118,8 +118,8 @@ def test_it_can_be_killed_after_any_file_and_run_again(
     for recipient in RECIPIENTS:
         expected = (1, public_of(rings[recipient].private_key()))
         assert rings["firm"].public_key(recipient) == rings["worker"].public_key(recipient) == expected
-    # These three also hold public keys, which they are given as they are made.
-    for name in set(early) - {"firm.json", "worker.json", "agent.json"}:
+    # These four also hold public keys, which they are given as they are made.
+    for name in set(early) - {"firm.json", "worker.json", "agent.json", "gateway.json"}:
         assert (folder / name).read_bytes() == early[name]
     assert not list(folder.glob(".*"))
 
