@@ -17,4 +17,5 @@ class Migration(migrations.Migration):
         load_sql("tenants", "0015_retention"),
         load_sql("tenants", "0016_log_alarm"),
         load_sql("tenants", "0018_own_events"),
+        load_sql("tenants", "0019_append"),
     ]

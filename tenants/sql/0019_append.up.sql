@@ -1,0 +1,66 @@
+-- Keeps P7 and P8 as before, in less time: every entry and every read of the firm asks whose token the transaction
+-- carries. One kind after the other, each by its key, and as one value: most carry a person's session.
+
+-- All null when the token is nobody's. The hash is one of 256 random bits: it is of one kind only.
+create function tenants_find_access(
+  out kind text, out firm_id uuid, out person_id uuid, out outsourcer_id uuid, out role text, out session_ref text
+) language plpgsql stable as $$
+declare v_hash bytea := tenants_token_hash(coalesce(current_setting('keyhole.token', true), ''));
+begin
+  select 'person', p.firm_id, p.id, p.outsourcer_id, p.role, s.ref
+  into kind, firm_id, person_id, outsourcer_id, role, session_ref
+  from tenants_session s join tenants_person p on p.id = s.person_id
+  where s.token_hash = v_hash and s.surface = 'firm' and s.stage = 2 and s.expires_at > now() and p.state = 'active';
+  if found then
+    return;
+  end if;
+  select 'token', t.firm_id, p.id, p.role, 'api' into kind, firm_id, person_id, role, session_ref
+  from tenants_apitoken t join tenants_person p on p.id = t.person_id
+  where t.token_hash = v_hash and t.revoked_at is null and t.expires_at > now() and p.state = 'active'
+    and p.firm_id = t.firm_id;
+  if found then
+    return;
+  end if;
+  select 'worker', w.firm_id, w.person_id, '', '' into kind, firm_id, person_id, role, session_ref
+  from tenants_worktoken w where w.token_hash = v_hash and w.expires_at > now();
+end $$;
+
+-- The three that follow are replaced in place: owner and grants stay, the pinned path is named again.
+create or replace function tenants_current_access() returns table (
+  kind text, firm_id uuid, person_id uuid, outsourcer_id uuid, role text, session_ref text
+) language plpgsql stable security definer rows 1 set search_path = pg_catalog, public, pg_temp as $$
+declare a record;
+begin
+  a := tenants_find_access();
+  if a.kind is not null then
+    return query select a.kind, a.firm_id, a.person_id, a.outsourcer_id, a.role, a.session_ref;
+  end if;
+end $$;
+
+create or replace function tenants_current_firm() returns uuid
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare a record;
+begin
+  a := tenants_find_access();
+  return a.firm_id;
+end $$;
+
+create or replace function tenants_append_entry_v1(
+  p_event text, p_subject_kind text, p_subject uuid, p_campaign uuid, p_contact uuid, p_allowed boolean,
+  p_reason text, p_details text, p_address text, p_device text, p_process text
+) returns void language plpgsql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+declare a record;
+begin
+  a := tenants_find_access();
+  if a.kind is null then
+    raise exception 'no token is bound' using errcode = 'KH001';
+  end if;
+  if tenants_own_event(p_event, a.kind) is not true then
+    raise exception 'this event is written by its own function' using errcode = 'KH001';
+  end if;
+  perform tenants_write_entry(a.firm_id, p_event, a.kind, a.person_id, a.outsourcer_id, p_campaign, p_contact,
+    p_subject_kind, p_subject, p_allowed, p_reason, p_address::inet, p_device, a.session_ref,
+    case a.kind when 'worker' then 'worker' else 'firm' end, p_details::jsonb);
+end $$;
+
+call keyhole_adopt_functions();
