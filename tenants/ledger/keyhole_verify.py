@@ -7,6 +7,7 @@ import argparse
 import base64
 import datetime
 import io
+import itertools
 import json
 import re
 import stat
@@ -189,6 +190,7 @@ class Report:
     proven: list[str] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
     broken: str = ""
+    log: str = ""
     entry: str = ""
     first: int | None = None
     entries: int = 0
@@ -207,8 +209,14 @@ class Report:
         if len(self.faults) < LISTED:
             self.faults.append(Fault(kind, position, words))
 
-    def say(self, out: Callable[[str], object]) -> None:
-        """Tell it in words."""
+    def say(self, tell: Callable[[str], object]) -> None:
+        """Tell it in words, without anything that could steer a terminal."""
+
+        def out(text: str) -> None:
+            tell("".join(char if char.isprintable() or char == "\n" else "?" for char in text))
+
+        if self.log:
+            out(self.log)
         parts = [("WRONG", [one.words for one in self.faults]), ("To note", self.remarks)]
         parts += [("Shown", self.proven), ("Not shown", self.unproven)]
         for title, lines in parts:
@@ -260,17 +268,19 @@ class Ids:
         """Pairs of positions whose entries have one id."""
         for heap, places in zip(self.heaps, self.places, strict=True):
             seen: dict[bytes, int] = {}
-            octets = b""
-            for at, length in places:
-                self.file.seek(at)
-                octets += self.file.read(length)
-            octets += heap
-            for at in range(0, len(octets), 44):
-                position = int.from_bytes(octets[at + 36 : at + 44], "big")
-                first = seen.setdefault(octets[at : at + 36], position)
-                if first != position:
-                    yield first, position
-            heap.clear()
+            # One part after the other: were all ids the same, they would all be in one heap.
+            for octets in itertools.chain(map(self.part, places), [bytes(heap)]):
+                for at in range(0, len(octets), 44):
+                    position = int.from_bytes(octets[at + 36 : at + 44], "big")
+                    first = seen.setdefault(octets[at : at + 36], position)
+                    if first != position:
+                        yield first, position
+
+    def part(self, place: tuple[int, int]) -> bytes:
+        """Read back what was put into the temporary file."""
+        self.file.seek(place[0])
+        octets: bytes = self.file.read(place[1])
+        return octets
 
 
 # ---- The check -------------------------------------------------------------------------------------------------
@@ -576,17 +586,19 @@ def judge_witnesses(report: Report, witnesses: Sequence[Key], notes: Sequence[No
 
 def judge_gaps(check: Check, period: tuple[int, int, int] | None) -> None:
     """Say of every entry that is not there whether it has to be."""
-    report, size, covered, by = check.report, check.note.size, 0, ""
+    report, size, covered, by, soon = check.report, check.note.size, 0, "", ""
     for first, last, position, at in sorted(check.pruned):
         if first <= covered < last:
             covered, by = last, f"entry {position}, {at}"
+            is_soon = check.oldest.decode() > f"{int(at[:4]) - 2:04}{at[4:]}"
+            soon = " That is less than two years before: ask why they had to go." if is_soon else ""
     start, end, let_go = period or (0, size, 0)
     away = range(0)
     outside = 0
     for first, last in check.absent:
         if first < covered:
             words = f"Entries {first} to {min(last, covered) - 1} were let go after their time ({by})."
-            report.remarks.append(f"{words} The oldest left is of {check.oldest.decode()}.")
+            report.remarks.append(f"{words} The oldest left is of {check.oldest.decode()}.{soon}")
         inside = range(max(first, covered, start), min(last, end))
         outside += max(0, last - max(first, covered)) - len(inside)
         if inside and inside[0] < let_go:
@@ -865,7 +877,7 @@ def check(
         if octets is None:
             raise CannotCheck("there is no file named checkpoint; this is not an evidence bundle")
         note = read_note(octets, "the bundle's checkpoint")
-        out(f"Log {printable(note.origin)}, {note.size} entries.")
+        report.log = f"Log {note.origin}, {note.size} entries."
         report.remarks += [f"{name} is neither a checkpoint nor a key and was not used." for name in other]
         period = read_about(source, note, report)
         check_log(
@@ -885,13 +897,8 @@ def check(
         )
     except (CannotCheck, OSError) as error:
         report.broken = str(error)
-    report.say(lambda line: out(printable(line)))
+    report.say(out)
     return report
-
-
-def printable(text: str) -> str:
-    """The text without what could steer a terminal."""
-    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
 
 
 def blocks_of(source: Source, size: int) -> Blocks:

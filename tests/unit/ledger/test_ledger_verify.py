@@ -143,8 +143,9 @@ def test_a_block_missing_from_its_period_is_found() -> None:
     assert "Entries 256 to 511 are missing, and nothing in the log explains it." in said
 
 
-def pruned_log(until: int = 256) -> Logbook:
-    told = entry(600, "ledger:entries:pruned", actor_kind="system", details={"from": 0, "until": until})
+def pruned_log(until: int = 256, after: timedelta = timedelta(days=1)) -> Logbook:
+    span = {"from": 0, "until": until}
+    told = entry(600, "ledger:entries:pruned", at=DAY + after, actor_kind="system", details=span)
     return Logbook([*LOG.entries[:600], told, *LOG.entries[601:]])
 
 
@@ -152,7 +153,9 @@ def test_entries_let_go_by_rule_are_no_fault() -> None:
     report, said = ask(pruned_log().bundle([1, 2], period=(256, 700), pruned_until=256))
     assert (report.code, report.count) == (0, 0)
     assert "Entries 0 to 255 were let go after their time (entry 600," in said
+    assert "less than two years before: ask why" in said
     assert ask(pruned_log().bundle([1, 2]), whole=True)[0].code == 0
+    assert "ask why" not in ask(pruned_log(after=timedelta(days=800)).bundle([1, 2]))[1]
 
 
 def test_entries_let_go_without_a_word_are_a_fault() -> None:
