@@ -7,7 +7,9 @@ from campaigns.lists import api as lists
 from campaigns.planning import api as planning
 from dialer import openapi
 from dialer.oversight import api as oversight
+from tenants.evidence import api as evidence
 from tenants.firms import api as firms
+from tenants.witness import api as witness
 
 urlpatterns = [
     path("schema/", openapi.schema, name="api-schema"),
@@ -41,5 +43,11 @@ urlpatterns = [
         name="api-engagement-resume",
     ),
     path("v1/entries", oversight.EntryListView.as_view(), name="api-entries"),
+    path("v1/ledger/checkpoint", evidence.CheckpointView.as_view(), name="api-checkpoint"),
+    path("v1/ledger/keys", evidence.KeysView.as_view(), name="api-ledger-keys"),
+    path("v1/ledger/consistency", evidence.ConsistencyView.as_view(), name="api-consistency"),
+    path("v1/ledger/entries/<uuid:entry_id>/proof", evidence.EntryProofView.as_view(), name="api-entry-proof"),
+    path("v1/ledger/cosignatures", witness.CosignatureView.as_view(), name="api-cosignatures"),
+    path("v1/ledger/refusals", witness.RefusalView.as_view(), name="api-refusals"),
     path("v1/live", oversight.LiveView.as_view(), name="api-live"),
 ]

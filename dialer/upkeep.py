@@ -41,6 +41,7 @@ SWEEPS: Final = (
     Sweep("tenants_prune_entries_v1", 3600.0),
     Sweep("tenants_thin_checkpoints_v1", 3600.0),
     Sweep("tenants_remind_incidents_v1", 60.0),
+    Sweep("tenants_check_witnesses_v1", 60.0),
 )
 
 

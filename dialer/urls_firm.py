@@ -10,10 +10,12 @@ from campaigns.lists.urls import firm_urlpatterns as lists
 from campaigns.planning.urls import firm_urlpatterns as planning
 from dialer.oversight.urls import firm_urlpatterns as oversight
 from dialer.reports.urls import firm_urlpatterns as reports
+from tenants.evidence.urls import firm_urlpatterns as evidence
 from tenants.firms.urls import firm_urlpatterns as firms
 from tenants.identity.urls import firm_urlpatterns as identity
 from tenants.incidents.urls import firm_urlpatterns as incidents
 from tenants.rules.urls import firm_urlpatterns as rules
+from tenants.witness.urls import firm_urlpatterns as witness
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *identity,
@@ -24,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *exporting,
     *oversight,
     *reports,
+    *evidence,
+    *witness,
     *incidents,
     *rules,
     path("api/", include("dialer.api_urls")),

@@ -1,4 +1,4 @@
-"""Who contacted whom: timelines by contact and by agent, one entry in full, and the search by number."""
+"""Who contacted whom: the record by filters, totals by agent, and the search by number."""
 
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,24 +15,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dialer.oversight.forms import EntryFilterForm, NumberForm, read_contacts
 from dialer.oversight.names import load_names
-from dialer.oversight.queries import find_by_reference, get_contact, load_choices
-from dialer.oversight.services import search_number, view_agents, view_entries, view_entry
-from dialer.oversight.timeline import days_of, facts_of, row_of
+from dialer.oversight.queries import find_by_reference, load_choices
+from dialer.oversight.services import search_number, view_agents, view_entries
+from dialer.oversight.timeline import days_of
 from tenants.identity.access import firm_page
 from tenants.identity.actor import Actor
 from tenants.identity.permissions import Action, allows
+from tenants.ledger.queries import list_signed, load_seal
 from tenants.oversight.cursor import Cursor, CursorError, read_cursor, write_cursor
 from tenants.oversight.errors import NumberUnreadable
 from tenants.oversight.filters import EntryFilter
-from tenants.oversight.queries import (
-    PAGE_ROWS,
-    count_contact,
-    get_firm,
-    get_person,
-    load_outsourcers,
-    load_people,
-)
-from tenants.oversight.wording import act_of
+from tenants.oversight.queries import PAGE_ROWS, get_firm, load_outsourcers, load_people
 from tenants.vault.sealed import SealedText
 
 VIEWS: Final = ("contact", "agent", "all")
@@ -51,7 +44,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     chosen = _chosen_contacts(request, firm_id)
     wanted = _narrowed(asked, chosen or (), view)
     context = {
-        **_frame(request, actor, zone, "contacts"),
+        **frame(request, actor, zone),
         "form": form,
         "view": view,
         "views": _view_links(request.GET),
@@ -69,7 +62,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     elif chosen is None:
         context.update(days=[], older_url="")
     else:
-        context.update(_timeline(request, actor, wanted, zone, view))
+        context.update(timeline(request, actor, wanted, zone, view))
     return render(request, "dialer/contacts.html", context)
 
 
@@ -98,70 +91,21 @@ def find_number(request: HttpRequest) -> HttpResponse:
     return _to_contacts(number="found", period="all", contact=[str(contact_id) for contact_id in found])
 
 
-@require_safe
-@firm_page(Action.CONTACTS_AUDIT)
-def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
-    """Show everything on record about one contact."""
-    actor, firm_id, zone = where(request)
-    head = get_contact(firm_id=firm_id, contact_id=contact_id)
-    with_looks = request.GET.get("looks") == "1"
-    wanted = EntryFilter(contact_ids=(contact_id,), with_looks=with_looks)
-    agents, calls, entries = count_contact(firm_id=firm_id, contact_ids=[contact_id])
-    context = {
-        **_frame(request, actor, zone, "contacts"),
-        "contact": head,
-        "agents": agents,
-        "calls": calls,
-        "entries": entries,
-        "with_looks": with_looks,
-        "number_said": request.GET.get("number", ""),
-        **_timeline(request, actor, wanted, zone, "contact"),
-    }
-    return render(request, "dialer/contact.html", context)
-
-
-@require_safe
-@firm_page(Action.CONTACTS_AUDIT)
-def contact_agent(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """Show everything one person did for the firm, or looked at in it."""
-    actor, firm_id, zone = where(request)
-    person = get_person(firm_id=firm_id, person_id=person_id)
-    outsourcer = load_outsourcers(firm_id).get(person.outsourcer_id) if person.outsourcer_id else ""
-    context = {
-        **_frame(request, actor, zone, "contacts"),
-        "person": person,
-        "outsourcer": outsourcer,
-        **_timeline(request, actor, EntryFilter(agent_id=person_id), zone, "agent"),
-    }
-    return render(request, "dialer/contact_agent.html", context)
-
-
-@require_safe
-@firm_page(Action.CONTACTS_AUDIT)
-def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
-    """Show one entry in full: a panel beside the timeline, or a page of its own."""
-    actor, firm_id, zone = where(request)
-    found = view_entry(actor=actor, entry_id=entry_id)
-    names = load_names(firm_id=firm_id, entries=[found])
-    context = {
-        **_frame(request, actor, zone, "contacts"),
-        "entry": found,
-        "row": row_of(found, names),
-        "facts": facts_of(found, names),
-        "act": act_of(found.event, allowed=found.allowed),
-    }
-    is_panel = request.headers.get("HX-Request") == "true"
-    return render(request, "dialer/entry_panel.html" if is_panel else "dialer/entry.html", context)
-
-
 def where(request: HttpRequest) -> tuple[Actor, UUID, ZoneInfo]:
     """Return who asks, in which firm, and the zone in which the firm reads times."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor, actor.own_firm_id, ZoneInfo(get_firm(actor.own_firm_id).time_zone)
 
 
-def _frame(request: HttpRequest, actor: Actor, zone: ZoneInfo, active: str) -> dict[str, Any]:
-    return {"nav_active": active, "zone": zone, "actor": actor, "chosen_entry": request.GET.get("entry", "")}
+def frame(request: HttpRequest, actor: Actor, zone: ZoneInfo) -> dict[str, Any]:
+    """Return what every page of the record needs: how far it is signed, and which entry was chosen."""
+    return {
+        "nav_active": "contacts",
+        "zone": zone,
+        "actor": actor,
+        "seal": load_seal(firm_id=actor.own_firm_id, now=timezone.now()),
+        "chosen_entry": request.GET.get("entry", ""),
+    }
 
 
 def _filled(asked: QueryDict) -> QueryDict:
@@ -197,12 +141,14 @@ def _chosen_contacts(request: HttpRequest, firm_id: UUID) -> tuple[UUID, ...] | 
     return chosen + found if found else None
 
 
-def _timeline(
+def timeline(
     request: HttpRequest, actor: Actor, wanted: EntryFilter, zone: ZoneInfo, view: str
 ) -> dict[str, Any]:
+    """Return one page of entries by day, what of it is signed, and the addresses of the next; the look is an entry."""
     after = _place(request)
     entries, following = view_entries(actor=actor, wanted=wanted, after=after, view=view, limit=PAGE_ROWS)
     names = load_names(firm_id=actor.own_firm_id, entries=entries)
+    signed = list_signed(firm_id=actor.own_firm_id, entry_ids=[entry.id for entry in entries])
     query = request.GET.copy()
     query.pop("entry", None)
     newest = query.copy()
@@ -212,7 +158,7 @@ def _timeline(
         query["after"] = write_cursor(following)
         older = f"?{query.urlencode()}"
     return {
-        "days": days_of(entries, names, zone),
+        "days": days_of(entries, names, zone, signed=signed),
         "older_url": older,
         "newest_url": f"?{newest.urlencode()}" if after is not None else "",
     }

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from django.db.models import CharField, F, Func
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from campaigns.planning.models import Campaign, Disposition, RetryRule
 from dialer.dispensing.models import Desk, Lease
 from dialer.oversight.forms import Choices, FilterChoices
 from dialer.oversight.names import load_campaigns, load_labels
+from tenants.db.functions import call_rows
 from tenants.ledger.events import Event
 from tenants.ledger.models import Entry
 from tenants.oversight.errors import NumberUnreadable
@@ -142,9 +142,8 @@ def find_by_reference(*, firm_id: UUID, reference: str) -> tuple[UUID, ...]:
     bits = 0
     for letter in match[1] + match[2]:
         bits = bits << 5 | _CROCKFORD.index(letter)
-    tail = Func(F("contact_id"), template="right(%(expressions)s::text, 10)", output_field=CharField())
-    rows = Lease.objects.filter(firm_id=firm_id).annotate(tail=tail).filter(tail=f"{bits:010x}")
-    return tuple(rows.order_by("contact_id").values_list("contact_id", flat=True).distinct()[:MOST_MATCHES])
+    found = call_rows("dialer_find_reference_v1", f"{bits:010x}")
+    return tuple(row["dialer_find_reference_v1"] for row in found)
 
 
 def list_open(*, firm_id: UUID, now: datetime) -> list[OpenLease]:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from dialer.oversight.names import Names
 from tenants.ledger.events import Event
 from tenants.ledger.models import Entry
-from tenants.oversight.queries import OUTCOME_KEY
+from tenants.oversight.queries import OUTCOME_KEY, PersonName, Seer
 from tenants.oversight.wording import (
     ACTORS,
     DETAILS,
@@ -26,6 +26,9 @@ from tenants.oversight.wording import (
     act_of,
     code_words,
 )
+
+# Public keys and digests, shown to the letter.
+_KEYS = frozenset({"key", "new_key", "old_key", "root", "digest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ class Row:
     who: str
     who_id: UUID | None
     campaign: str
+    campaign_id: UUID | None
     contact_id: UUID | None
     allowed: bool
+    signed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +67,47 @@ class Fact:
     id: UUID | None = None
 
 
-def days_of(entries: Iterable[Entry], names: Names, zone: ZoneInfo) -> list[Day]:
-    """Return the entries as rows, grouped by day in this zone, in the order given."""
+@dataclass(frozen=True, slots=True)
+class SeerRow:
+    """One person who had a contact's record open, and how far. `stage` says what was open at most, in words."""
+
+    seer: Seer
+    name: str
+    is_known: bool
+    outsourcer: str
+    stage: Text
+
+
+def seers_of(
+    seers: Iterable[Seer], people: dict[UUID, PersonName], outsourcers: dict[UUID, str]
+) -> list[SeerRow]:
+    """Return who has seen a person, by name, who saw them first on top."""
+    return [
+        SeerRow(
+            seer=seer,
+            name=people[seer.person_id].name if seer.person_id in people else str(seer.person_id),
+            is_known=seer.person_id in people,
+            outsourcer=outsourcers.get(seer.outsourcer_id, "") if seer.outsourcer_id else "",
+            stage=STAGES.get(seer.stage, str(seer.stage)),
+        )
+        for seer in seers
+    ]
+
+
+def days_of(
+    entries: Iterable[Entry], names: Names, zone: ZoneInfo, *, signed: frozenset[UUID] = frozenset()
+) -> list[Day]:
+    """Return the entries as rows, grouped by day in this zone, in the order given; `signed` are in the signed tree."""
     days: list[Day] = []
     for entry in entries:
         day = entry.at.astimezone(zone).date()
         if not days or days[-1].day != day:
             days.append(Day(day, []))
-        days[-1].rows.append(row_of(entry, names))
+        days[-1].rows.append(row_of(entry, names, is_signed=entry.id in signed))
     return days
 
 
-def row_of(entry: Entry, names: Names) -> Row:
+def row_of(entry: Entry, names: Names, *, is_signed: bool = False) -> Row:
     """Return one entry as a line."""
     act = act_of(entry.event, allowed=entry.allowed)
     return Row(
@@ -85,8 +119,10 @@ def row_of(entry: Entry, names: Names) -> Row:
         who=who_of(entry, names),
         who_id=entry.actor_id,
         campaign=names.campaign(entry.campaign_id),
+        campaign_id=entry.campaign_id if entry.campaign_id in names.campaigns else None,
         contact_id=entry.contact_id,
         allowed=entry.allowed,
+        signed=is_signed,
     )
 
 
@@ -130,7 +166,7 @@ def facts_of(entry: Entry, names: Names) -> list[Fact]:
         Fact(_("Talked"), _talked(entry, names)),
         Fact(_("When"), entry.at, "time"),
         Fact(_("Contact"), entry.contact_id, "contact", entry.contact_id),
-        Fact(_("Campaign"), names.campaign(entry.campaign_id)),
+        Fact(_("Campaign"), names.campaign(entry.campaign_id), "campaign", entry.campaign_id),
         _subject(entry, names),
         *_details(entry, names),
         Fact(_("From"), entry.address or "", "mono"),
@@ -190,6 +226,8 @@ def _value(key: str, value: Any, names: Names) -> str | Promise:
         return STAGES.get(value, str(value))
     if key == OUTCOME_KEY:
         return names.outcomes.get(str(value), str(value))
+    if key in _KEYS:
+        return str(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return code_words(value) if isinstance(value, str) and "-" not in value else str(value)

@@ -121,6 +121,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
         (
             Entry("contacts", _("Who contacted whom"), "chain", Action.CONTACTS_AUDIT),
             Entry("live", _("Live now"), "preview", Action.LIVE_VIEW),
+            Entry("evidence", _("Proof"), "proof", Action.EVIDENCE_VIEW),
             Entry("incidents", _("Incidents"), "alert", Action.INCIDENT_VIEW),
             Entry("reports", _("Reports and reviews"), "report", Action.REPORT_MAKE),
         ),

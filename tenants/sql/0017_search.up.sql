@@ -12,9 +12,11 @@ create index tenants_entry_acts on tenants_entry (firm_id, at desc) include (act
 where event in ('dialer:contact:reserved', 'dialer:dial:requested', 'dialer:outcome:recorded', 'dialer:contact:skipped')
    or not allowed;
 
--- One outcome of an agent, or one result of the network: a rare one is otherwise looked for among all.
-create index tenants_entry_outcome on tenants_entry (firm_id, coalesce(details ->> 'disposition', reason), at desc)
-where event in ('dialer:outcome:recorded', 'dialer:call:ended');
+-- What a call or a conversation ended with: an outcome's id, or a result of the network. A column, because row-level
+-- security lets no index be used through an expression that might tell what it was given.
+alter table tenants_entry add column outcome text generated always as (
+  coalesce(details ->> 'disposition', case when event = 'dialer:call:ended' then reason end)) stored;
+create index tenants_entry_outcome on tenants_entry (firm_id, outcome, at desc) where outcome is not null;
 
 -- Pages are read from an index alone where the table's pages are known to be settled; nothing else ever vacuums a table
 -- that is only added to.

@@ -48,7 +48,17 @@ def ids(world: World) -> dict[str, Any]:
         export,
         world.alder.people["manager"].id,
     )
+    witness = new_id()
+    set_rows(
+        world,
+        "insert into tenants_witness (id, firm_id, name, vkey, due_h, added_by, added_at)"
+        " values (%s, %s, 'w', 'w', 24, %s, now())",
+        witness,
+        world.alder.id,
+        world.alder.people["auditor"].id,
+    )
     return {
+        "witness_id": witness,
         "export_id": export,
         "person_id": world.alder.people["auditor"].id,
         "team_person_id": world.tern.people["agent"].id,
