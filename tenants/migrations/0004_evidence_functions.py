@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
         load_sql("tenants", "0014_reviews"),
         load_sql("tenants", "0015_retention"),
         load_sql("tenants", "0016_log_alarm"),
+        load_sql("tenants", "0017_search"),
         load_sql("tenants", "0018_own_events"),
         load_sql("tenants", "0019_append"),
     ]
