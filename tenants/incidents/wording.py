@@ -29,7 +29,7 @@ ITEMS: Final[dict[str, Look]] = {
     Kind.NOTE: Look(_("Note"), "wrapup", "s-info"),
     Kind.EFFECTS: Look(_("Effects"), "people", "s-info"),
     Kind.MEASURES: Look(_("Measures"), "shield", "s-info"),
-    Kind.AUTHORITY: Look(_("The authority was told"), "report", "s-ok"),
+    Kind.AUTHORITY: Look(_("The authority was told"), "campaign", "s-ok"),
     Kind.PERSONS: Look(_("The people concerned were told"), "person", "s-ok"),
     Kind.REMINDER: Look(_("Reminder"), "clock", "s-warn"),
     Kind.CLOSED: Look(_("Closed"), "check", "s-ok"),
