@@ -38,19 +38,21 @@ RESULTS = (
 _S = rb'"[^"\\\x00-\x1f]*+(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\\x00-\x1f]*+)*+"'
 _I = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _U = rb'(?:"' + _I + rb'"|null)'
-_V = rb"(?:" + _S + rb"|0|-?[1-9][0-9]{0,15}|true|false|null)"
+_V = rb"(?:" + _S + rb"|0|-?[1-9][0-9]{0,14}|true|false|null)"
 _V = rb"(?:" + _V + rb"|\[(?:" + _V + rb"(?:," + _V + rb")*+)?\])"
 _P = rb'"[A-Za-z0-9_.:-]{1,64}":' + _V
 _T = rb"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}\.[0-9]{6}Z"
-# Form 1 of an entry, byte for byte: every key there, sorted, no space. Groups: at, details, event, firm, id.
+# Form 1 of an entry, byte for byte: every key there, sorted, no space. Groups: at, details (and those behind the first),
+# event, firm, id. Numbers of up to 15 digits; WIDE has one more, and those are looked at one by one.
 ENTRY = re.compile(
     rb'\{"actor_id":' + _U + rb',"actor_kind":' + _S + rb',"address":(?:' + _S + rb'|null),"allowed":(?:true|false),"at":"('
-    + _T + rb')","campaign_id":' + _U + rb',"contact_id":' + _U + rb',"details":(\{(?:' + _P + rb"(?:," + _P + rb')*+)?\})'
+    + _T + rb')","campaign_id":' + _U + rb',"contact_id":' + _U + rb',"details":(\{(?:' + _P + rb"((?:," + _P + rb')*+))?\})'
     + rb',"device":' + _S + rb',"event":(' + _S + rb'),"firm_id":"(' + _I + rb')","id":"(' + _I + rb')","outsourcer_id":'
     + _U + rb',"process":' + _S + rb',"reason":' + _S + rb',"session_ref":' + _S + rb',"subject_id":' + _U
     + rb',"subject_kind":' + _S + rb',"v":1\}'
 )  # fmt: skip
-KEYS, LONG = re.compile(rb'[{,]"([A-Za-z0-9_.:-]{1,64})":'), re.compile(rb"[:\[,]-?[0-9]{16}")
+WIDE = re.compile(ENTRY.pattern.replace(b"{0,14}", b"{0,15}"))
+KEYS = re.compile(rb'[{,]"([A-Za-z0-9_.:-]{1,64})":')
 ROTATION = re.compile(r"rotations/[0-9]{1,19}")
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 NAME = re.compile(r"[^\s+\x00-\x1f\x85]+")
@@ -416,19 +418,14 @@ class Check:
         for position, entry in enumerate(block, start):
             if entry is None:
                 continue
-            match = full(entry)
+            match = full(entry) or WIDE.fullmatch(entry)
             if match is None:
-                self.report.fault(
-                    "entry-form", f"Entry {position} is not written in the ledger's form.", position
-                )
+                self.report.fault("entry-form", f"Entry {position} is not in the ledger's form.", position)
                 continue
-            at, details, event, whose, identity = match.groups()
-            if (details != b"{}" or at[:10] not in days or not entry.isascii()) and not self.look_closer(
-                entry, at, details
-            ):
-                self.report.fault(
-                    "entry-form", f"Entry {position} is not written in the ledger's form.", position
-                )
+            at, details, more, event, whose, identity = match.groups()
+            wide = match.re is WIDE
+            if more or wide or at[:10] not in days or not entry.isascii():
+                self.look_closer(position, entry, at, details, wide)
             if whose != firm:
                 self.report.fault(
                     "entry-foreign", f"Entry {position} ({shown(entry)}) is another firm's.", position
@@ -446,22 +443,20 @@ class Check:
             self.oldest = self.oldest or at
             add(identity, position)
 
-    def look_closer(self, entry: bytes, at: bytes, details: bytes) -> bool:
+    def look_closer(self, position: int, entry: bytes, at: bytes, details: bytes, wide: bool) -> None:
         """What the pattern cannot see: UTF-8, days that exist, the order of the details' keys, numbers too large."""
         try:
             entry.decode()
             if at[:10] not in self.days and len(self.days) < 100_000:
                 datetime.date.fromisoformat(at[:10].decode())
                 self.days.add(at[:10])
+            names = KEYS.findall(details)
+            values = json.loads(details).values() if wide else ()
+            numbers = [n for value in values for n in (value if isinstance(value, list) else [value])]
+            if names != sorted(set(names)) or any(type(n) is int and abs(n) >= 2**53 for n in numbers):
+                raise ValueError
         except ValueError:
-            return False
-        names = KEYS.findall(details)
-        if len(names) > 1 and names != sorted(set(names)):
-            return False
-        # Sixteen digits may also stand in a text, where they mean nothing.
-        values = json.loads(details).values() if LONG.search(details) else ()
-        numbers = [n for value in values for n in (value if isinstance(value, list) else [value])]
-        return all(type(n) is not int or abs(n) < 2**53 for n in numbers)
+            self.report.fault("entry-form", f"Entry {position} is not in the ledger's form.", position)
 
     def look_back(self, position: int, at: bytes) -> None:
         """Remember an entry whose time lies more than an hour before that of one before it."""
