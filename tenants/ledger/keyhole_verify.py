@@ -451,10 +451,16 @@ class Check:
                 datetime.date.fromisoformat(at[:10].decode())
                 self.days.add(at[:10])
             names = KEYS.findall(details)
-            values = json.loads(details).values() if wide else ()
-            numbers = [n for value in values for n in (value if isinstance(value, list) else [value])]
-            if names != sorted(set(names)) or any(type(n) is int and abs(n) >= 2**53 for n in numbers):
+            if names != sorted(set(names)):
                 raise ValueError
+            if wide:
+                flat = [
+                    n
+                    for value in json.loads(details).values()
+                    for n in (value if type(value) is list else [value])
+                ]
+                if any(type(n) is int and abs(n) >= 2**53 for n in flat):
+                    raise ValueError
         except ValueError:
             self.report.fault("entry-form", f"Entry {position} is not in the ledger's form.", position)
 
@@ -790,12 +796,14 @@ def path_of(kind: object, index: int, width: int) -> str:
 def read_block(octets: bytes) -> list[bytes]:
     """Cut an entry bundle apart: each entry behind its length. What is cut short is left out, and so missed."""
     entries: list[bytes] = []
-    at = 0
-    while at < len(octets) and len(entries) <= 256:
-        end = at + 2 + int.from_bytes(octets[at : at + 2], "big")
-        if end <= len(octets):
+    at, size = 0, len(octets)
+    while at + 1 < size and len(entries) <= 256:
+        end = at + 2 + (octets[at] << 8) + octets[at + 1]
+        if end <= size:
             entries.append(octets[at + 2 : end])
         at = end
+    if at < size:
+        entries.append(b"")  # what is left over is no entry, and one too many
     return entries
 
 

@@ -100,6 +100,8 @@ def test_a_block_whose_last_length_lies_is_found() -> None:
     files.files[name] = block[: -len(last) - 2] + (len(last) + 9).to_bytes(2, "big") + last
     report, _ = ask(files)
     assert (report.code, report.first) == (1, 699)
+    files.files[name] = block + b"\x00"
+    assert kinds(ask(files)[0]) == {"entry-added"}
 
 
 def packed(change: Callable[[zipfile.ZipFile], None]) -> bytes:
