@@ -1,23 +1,25 @@
-"""Entries of the record of access a second, durable, one firm, eight clients.
+"""Entries of the record of access a second, durable, one firm, at 8 and at 32 clients, the ledger process beside it.
 
 Ours finds who acts by the token in the same statement and checks the event; the limit is the bare insert of the same
-values into a table with the same indexes; the peer locks the last link of a hash chain, as tamper-evident logs do.
+values into a table with the same indexes; the peer is a locked hash chain. Everything committed must be signed and
+verify afterwards, or there is no figure. `behind_s` is how long that took after the last entry; `alone` has no ledger.
 """
 
-from hashlib import sha256
 from typing import Final
-
-from django.db import transaction
+from uuid import UUID
 
 from benchmarks.cast import FIRM_KEY, add_manager, make_cast
 from benchmarks.figures import Result, Scale
-from benchmarks.pgbench import drive
-from benchmarks.plain import PlainChain, make_tables, run_threads
+from benchmarks.hash_chain import APPEND, check_chain, set_chain_stage
+from benchmarks.pgbench import Drive, drive
+from benchmarks.signing import check_signed, ledger, wait_signed
 from benchmarks.stage import connect, set_stage, settle
 
+FEW: Final = 8
+MANY: Final = 32
 # As a variable: pgbench would take the colons of the name for variables of its own.
-_EVENT: Final = {"event": "oversight:contacts:viewed"}
-_OURS: Final = f"""
+EVENT: Final = {"event": "oversight:contacts:viewed"}
+OURS: Final = f"""
 select set_config('keyhole.token', '{FIRM_KEY}', true), tenants_append_entry_v1(:event, 'campaign',
   gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), true, '', '{{"rows": 25}}', '127.0.0.1', 'Browser 1', 'firm');
 """
@@ -29,31 +31,72 @@ values (gen_random_uuid(), '{firm}', :event, 'person', '{actor}', gen_random_uui
 """
 
 
+class _Runs:
+    """Runs of one script, and how much they committed in all."""
+
+    def __init__(self, script: str, seconds: float) -> None:
+        self._script, self._seconds = script, seconds
+        self.committed = 0
+
+    def at(self, clients: int, *, seconds: float | None = None) -> Drive:
+        """One run."""
+        run = drive(
+            self._script, process="firm", clients=clients, seconds=seconds or self._seconds, variables=EVENT
+        )
+        self.committed += run.scripts
+        return run
+
+
 def measure(scale: Scale) -> Result:
     """Entries a second."""
     with set_stage() as conn:
         cast = make_cast(conn, agents=1)
         add_manager(conn, cast)
     with connect("owner") as conn:
-        conn.execute("create table bench_entry (like tenants_entry including defaults including indexes)")
+        conn.execute(
+            "create table bench_entry (like tenants_entry including defaults including generated including indexes)"
+        )
         conn.execute("grant insert on bench_entry to keyhole_firm")
+    set_chain_stage()
     settle()
-    bare = _BARE.format(firm=cast.firm_id, actor=cast.manager_id)
-    drive(_OURS, process="firm", seconds=1, variables=_EVENT)
-    ours = drive(_OURS, process="firm", seconds=scale.seconds, variables=_EVENT)
-    drive(bare, process="firm", seconds=1, variables=_EVENT)
-    limit = drive(bare, process="firm", seconds=scale.seconds, variables=_EVENT)
-    make_tables(PlainChain)
-    PlainChain.objects.create(firm=1, body={}, hash=bytes(32))
-    peer = run_threads(_append_plainly, seconds=scale.seconds / 2)
-    return Result(ours.per_s, limit.per_s, peer, {"p99_ms": round(ours.p(99), 2)})
+    named = {"firm": cast.firm_id, "actor": cast.manager_id}
+    ours = _Runs(OURS, scale.seconds)
+    bare = _Runs(_BARE.format(**named), scale.seconds)
+    chain = _Runs(APPEND.format(**named), scale.seconds / 2)
+    found = _measure_in_turn(cast.firm_id, ours, bare, chain)
+    check_chain(chain.committed)
+    return found
 
 
-def _append_plainly(_thread: int) -> None:
-    with transaction.atomic():
-        # The last link is locked: without that two entries would follow the same one.
-        PlainChain.objects.select_for_update().get(pk=1)
-        last = PlainChain.objects.filter(firm=1).order_by("-id").first()
-        body = {"event": "oversight:contacts:viewed", "rows": 25}
-        before = bytes(last.hash) if last else bytes(32)
-        PlainChain.objects.create(firm=1, body=body, hash=sha256(before + repr(body).encode()).digest())
+def _measure_in_turn(firm_id: UUID, ours: _Runs, bare: _Runs, chain: _Runs) -> Result:
+    """Neighbours measured seconds apart, each with the ledger idle but for its own entries."""
+    figures: dict[int, tuple[Drive, float, Drive, Drive]] = {}
+    for runs in (ours, bare, chain):
+        runs.at(FEW, seconds=1)
+    alone = ours.at(FEW)
+    with ledger(firm_id):
+        wait_signed(firm_id)
+        for clients in (FEW, MANY):
+            mine = ours.at(clients)
+            behind_s = wait_signed(firm_id)
+            figures[clients] = mine, behind_s, bare.at(clients), chain.at(clients)
+    entries = check_signed(firm_id, committed=ours.committed)
+    mine, behind_s, limit, peer = figures[FEW]
+    many, many_behind_s, many_limit, many_peer = figures[MANY]
+    return Result(
+        mine.per_s,
+        limit.per_s,
+        peer.per_s,
+        {
+            "p99_ms": round(mine.p(99), 2),
+            "alone": round(alone.per_s),
+            "behind_s": round(behind_s, 2),
+            "at_32": round(many.per_s),
+            "at_32_limit": round(many_limit.per_s),
+            "at_32_peer": round(many_peer.per_s),
+            "at_32_of_limit": round(many.per_s / many_limit.per_s, 2),
+            "at_32_p99_ms": round(many.p(99), 2),
+            "at_32_behind_s": round(many_behind_s, 2),
+            "verified": entries,
+        },
+    )

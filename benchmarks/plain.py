@@ -65,18 +65,6 @@ class PlainToken(models.Model):
         app_label = "benchmarks"
 
 
-class PlainChain(models.Model):
-    """An entry of a hash chain: each holds the hash of the one before."""
-
-    firm = models.IntegerField()
-    body = models.JSONField()
-    hash = models.BinaryField()
-
-    class Meta:
-        app_label = "benchmarks"
-        indexes = [models.Index(fields=["firm", "-id"], name="plain_chain_last")]
-
-
 def make_tables(*wanted: type[models.Model], process: str = "worker") -> None:
     """Make the tables of some of these models as the owner, for the login of a process."""
     with connection.schema_editor(collect_sql=True) as editor:
