@@ -123,9 +123,7 @@ class Sequencer:
     def _extend(self, held: _Log, until: int) -> bool:
         """Add entries up to `until` and sign; False when another process was faster."""
         size = held.tree.size
-        leaves = [
-            leaf_hash(octets) for _, octets in read_entries(SignerReader(held.firm_id), size, until)
-        ]
+        leaves = [leaf_hash(octets) for _, octets in read_entries(SignerReader(held.firm_id), size, until)]
         tiles = held.tree.append(leaves)
         checkpoint = Checkpoint(held.origin, held.tree.size, held.tree.root())
         note = sign_checkpoint(checkpoint, _signers(held.keys, size, until))

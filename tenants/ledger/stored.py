@@ -85,7 +85,9 @@ class StoredTiles:
             return full[0][1][: width * HASH]
         start = index * WIDTH
         if level == 0:
-            return b"".join(leaf_hash(octets) for _, octets in read_entries(self._reader, start, start + width))
+            return b"".join(
+                leaf_hash(octets) for _, octets in read_entries(self._reader, start, start + width)
+            )
         below = self._reader.tiles(level - 1, start, start + width)
         if [at for at, _, _ in below] != list(range(start, start + width)):
             raise LogBroken(self._reader.firm_id, cause="tile_missing")

@@ -60,9 +60,7 @@ class Incident(models.Model):
     opened_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["firm_id", "number"], name="tenants_incident_number")
-        ]
+        constraints = [models.UniqueConstraint(fields=["firm_id", "number"], name="tenants_incident_number")]
 
 
 class IncidentEntry(models.Model):

@@ -42,7 +42,9 @@ def count_entries(database: Database, firm_id: UUID) -> int:
     return int(str(row[0])) if row else 0
 
 
-def test_it_places_every_entry_once_and_signs_the_root_over_their_bytes(world: World, ledger: Sequencer) -> None:
+def test_it_places_every_entry_once_and_signs_the_root_over_their_bytes(
+    world: World, ledger: Sequencer
+) -> None:
     append_many(world, 600)
     settle(ledger)
     for firm in (world.alder, world.birch):
@@ -117,7 +119,8 @@ def test_two_at_once_make_one_log(world: World, tmp_path: Path) -> None:
 
         try:
             mine = Sequencer(
-                load_keyring(world.database.keys, "ledger").signing_seeds(), SignerMemory(tmp_path / str(number))
+                load_keyring(world.database.keys, "ledger").signing_seeds(),
+                SignerMemory(tmp_path / str(number)),
             )
             while not stop.is_set():
                 mine.run_once()
@@ -207,7 +210,10 @@ def test_a_new_key_is_vouched_for_by_the_old_one(
     ("statement", "cause"),
     [
         ("delete from tenants_checkpoint where size > 20", "rolled_back"),
-        ("update tenants_checkpoint set note = replace(note, 'keyhole/', 'keyhole2/')", "checkpoint_not_ours"),
+        (
+            "update tenants_checkpoint set note = replace(note, 'keyhole/', 'keyhole2/')",
+            "checkpoint_not_ours",
+        ),
         ("update tenants_entry set allowed = not allowed", "root_differs"),
         ("delete from tenants_entry where event = 'oversight:contacts:viewed'", "entry_missing"),
         ("delete from tenants_tile", "tile_missing"),
@@ -224,7 +230,9 @@ def test_it_signs_nothing_over_a_database_that_was_changed(
     kept = newest(world.alder.id)
     with world.database.connect_superuser() as admin:
         admin.execute("set session_replication_role = replica")
-        admin.execute(f"{statement}{' and' if 'where' in statement else ' where'} firm_id = %s", [world.alder.id])
+        admin.execute(
+            f"{statement}{' and' if 'where' in statement else ' where'} firm_id = %s", [world.alder.id]
+        )
     fresh = open_ledger(world.database, tmp_path / "ledger")
     append_many(world, 1)
     world.database.use("ledger")
@@ -242,7 +250,9 @@ def test_it_signs_nothing_over_a_database_that_was_changed(
     assert tuple(row) == (1, 0)
 
 
-def test_a_memory_that_is_no_checkpoint_stops_the_log(world: World, ledger: Sequencer, tmp_path: Path) -> None:
+def test_a_memory_that_is_no_checkpoint_stops_the_log(
+    world: World, ledger: Sequencer, tmp_path: Path
+) -> None:
     settle(ledger)
     (tmp_path / "ledger" / f"{world.alder.id}.checkpoint").write_text("something else")
     with pytest.raises(LogBroken):
