@@ -25,6 +25,7 @@ from dialer.console.verbs import HANDLERS
 from dialer.console.watch import watch
 from dialer.console.words import words_for
 from tenants.db.functions import acall
+from tenants.identity.permissions import Action
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +71,21 @@ class ConsoleConsumer(AsyncConsumer):  # type: ignore[misc]
         if not person or person["stage"] != 2:
             await self.end(SIGNED_OUT)
         elif person["role"] != "agent":
+            await self._deny(token)
             await self.end(NOT_ALLOWED)
         else:
             await self._open(token, person["id"])
+
+    async def _deny(self, token: str) -> None:
+        """Have it on record that somebody who is no agent tried the console."""
+        client = self.scope.get("client") or (None,)
+        device = _header(self.scope, b"user-agent")[:120]
+        action = str(Action.CONSOLE_USE)
+        try:
+            await acall("tenants_deny_access_v1", token, "agent", action, client[0], device)
+        except psycopg.Error as error:
+            # They are turned away in any case.
+            logger.error("console: refusal not recorded: %s", type(error).__name__)
 
     async def _open(self, token: str, agent_id: str) -> None:
         self.desk = Desk(token, list_keys())
@@ -202,6 +215,11 @@ _ROUTES: Final = {
     "desk.wake": ConsoleConsumer.wake,
     "desk.taken": ConsoleConsumer.taken,
 }
+
+
+def _header(scope: Mapping[str, Any], name: bytes) -> str:
+    """The first header of this name, '' when there is none."""
+    return next((value.decode("latin-1") for key, value in scope.get("headers", ()) if key == name), "")
 
 
 def _token(scope: Mapping[str, Any]) -> str:
