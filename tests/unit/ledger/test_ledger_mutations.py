@@ -236,6 +236,7 @@ def test_two_thousand_mutations_are_all_found() -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1_200)
 def test_ten_thousand_mutations_and_more_are_all_found() -> None:
     assert sum(run(6_962, 12_000).values()) > 10_000
 
