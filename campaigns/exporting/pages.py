@@ -218,7 +218,13 @@ def _describe(actor: Actor, found: Export) -> dict[str, Any]:
 
 
 def _ask(request: HttpRequest, found: Export, act: str, **more: Any) -> HttpResponse:
-    context = {**_describe(_actor(request), found), "act": act, "form": None, **more}
+    context = {
+        **_describe(_actor(request), found),
+        "act": act,
+        "is_approval": act == "approve",
+        "form": None,
+        **more,
+    }
     failed = request.method == "POST"
     return render(request, "campaigns/exporting_act.html", context, status=422 if failed else 200)
 

@@ -19,11 +19,21 @@ from tenants.vault.hpke import seal_to
 OPENER = Path(__file__).resolve().parents[3] / "campaigns" / "exporting" / "keyhole_open.py"
 
 
-def open_with_script(*arguments: str | Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    """Run the standalone script as a firm would: alone, in a folder of its own, without this project on its path."""
+def open_with_script(
+    *arguments: str | Path, cwd: Path, bare: bool = False
+) -> "subprocess.CompletedProcess[str]":
+    """Run the standalone script as a firm would: alone, in a folder of its own, without this project on its path.
+
+    `bare` is a machine with pycryptodome and nothing else.
+    """
     script = cwd / "keyhole_open.py"
     script.write_bytes(OPENER.read_bytes())
     clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    if bare:
+        absent = cwd / "absent" / "cryptography"
+        absent.mkdir(parents=True, exist_ok=True)
+        (absent / "__init__.py").write_text("raise ImportError\n")
+        clean["PYTHONPATH"] = str(absent.parent)
     command = [sys.executable, "-P", str(script), *map(str, arguments)]
     return subprocess.run(
         command, cwd=cwd, env=clean, capture_output=True, text=True, check=False, timeout=120

@@ -1,10 +1,15 @@
 """keyhole_open.py, run alone as a firm runs it: gives the rows back exactly, and refuses whatever was cut or changed."""
 
+import tracemalloc
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
+from campaigns.exporting.keyhole_open import neutralise
 from campaigns.exporting.keytext import fingerprint, read_public_key
+from campaigns.exporting.package import write_package
+from tenants.vault.hpke import generate_key_pair
 from tests.unit.exporting.packages import Sample, make_key, open_with_script, read_csv
 
 ROWS = [
@@ -26,16 +31,18 @@ def write(sample: Sample, folder: Path, public: bytes) -> Path:
     return path
 
 
-def opened(folder: Path, path: Path, key: Path, *more: str) -> tuple[int, str]:
-    said = open_with_script("open", path, "--key", key, "--out", folder / "list.csv", *more, cwd=folder)
+def opened(folder: Path, path: Path, key: Path, *more: str, bare: bool = False) -> tuple[int, str]:
+    arguments = ("open", path, "--key", key, "--out", folder / "list.csv", *more)
+    said = open_with_script(*arguments, cwd=folder, bare=bare)
     return said.returncode, said.stdout + said.stderr
 
 
+@pytest.mark.parametrize("bare", [False, True])
 def test_it_gives_every_row_back_with_nothing_a_sheet_would_run(
-    tmp_path: Path, key: tuple[Path, str, str]
+    tmp_path: Path, key: tuple[Path, str, str], bare: bool
 ) -> None:
     path = write(Sample(), tmp_path, read_public_key(key[1]))
-    code, said = opened(tmp_path, path, key[0])
+    code, said = opened(tmp_path, path, key[0], bare=bare)
     assert code == 0, said
     assert "3 rows of the list autumn" in said
     rows = read_csv(tmp_path / "list.csv")
@@ -82,8 +89,9 @@ def test_another_key_opens_nothing(tmp_path: Path, key: tuple[Path, str, str]) -
     assert opened(tmp_path, path, key[0])[0] == 0
 
 
+@pytest.mark.parametrize("bare", [False, True])
 def test_a_file_that_was_cut_or_changed_anywhere_is_refused_whole(
-    tmp_path: Path, key: tuple[Path, str, str]
+    tmp_path: Path, key: tuple[Path, str, str], bare: bool
 ) -> None:
     path = write(Sample(), tmp_path, read_public_key(key[1]))
     whole = path.read_bytes()
@@ -92,7 +100,7 @@ def test_a_file_that_was_cut_or_changed_anywhere_is_refused_whole(
         broken.append(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
     for octets in broken:
         path.write_bytes(octets)
-        code, said = opened(tmp_path, path, key[0])
+        code, said = opened(tmp_path, path, key[0], bare=bare)
         assert code == 1, said
         assert "Traceback" not in said
         assert not (tmp_path / "list.csv").exists()
@@ -136,3 +144,44 @@ def test_a_damaged_private_key_is_refused_and_not_shown(tmp_path: Path, key: tup
     assert code == 1
     assert "damaged" in said
     assert spoilt[13:30] not in said
+
+
+def test_a_file_of_many_frames_without_its_end_or_with_too_much_is_refused(
+    tmp_path: Path, key: tuple[Path, str, str]
+) -> None:
+    sample, path = Sample(), tmp_path / "list.khx"
+    row = sample.row(2, ["+12025550101"], ["x" * 120_000, "Town"])
+    sample.write(path, read_public_key(key[1]), [row] * 8)
+    whole = path.read_bytes()
+    frame = 256 * 1024 + 16
+    first = len(whole) % frame
+    for cut in (whole[:-frame], whole[: -(len(whole) // 2)], whole[: first + frame], whole + whole[-frame:]):
+        path.write_bytes(cut)
+        assert opened(tmp_path, path, key[0])[0] == 1
+    path.write_bytes(whole)
+    code, said = opened(tmp_path, path, key[0])
+    assert code == 0, said
+    assert len(read_csv(tmp_path / "list.csv")) == 9
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1 555", "-x", "@a", "\t1", "\r1", "\n1", "＝1", "＋1", "-1+2", "+"])
+def test_whatever_a_sheet_would_run_is_text(cell: str) -> None:
+    assert neutralise(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["-12.50", "+5", "-1,000.25", "a=1", "", " =1", "Ana", "0"])
+def test_a_signed_number_and_plain_text_stay(cell: str) -> None:
+    assert neutralise(cell) == cell
+
+
+def test_writing_takes_no_more_memory_for_four_times_the_rows(tmp_path: Path) -> None:
+    sample = Sample()
+    row, public = sample.row(2, ["+12025550101"], ["Ana", "Town"]), generate_key_pair().public
+    peaks = []
+    for count in (10_000, 40_000):
+        tracemalloc.start()
+        written = write_package(tmp_path / f"{count}.khx", public, sample.header(public), repeat(row, count))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert written.rows == count
+    assert peaks[1] < peaks[0] + 200_000
