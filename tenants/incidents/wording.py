@@ -60,6 +60,9 @@ CAUSES: Final[dict[str, Text]] = {
     "log_checkpoint_not_ours": _("A checkpoint is not signed by the record's key"),
     "log_root_differs": _("The tree does not give the root that was signed"),
     "log_key_missing": _("The key that signed the record is missing"),
+    "log_foreign_key": _("Somebody else's key was written into the record"),
+    "log_entry_unreadable": _("An entry of the record cannot be read"),
+    "export_warrant": _("An export does not fit what was approved"),
     "log_memory_unreadable": _("What the signer remembers of the record cannot be read"),
 }
 

@@ -21,6 +21,7 @@ from tenants.ledger.checkpoint import (
 )
 from tenants.ledger.errors import LogBroken
 from tenants.ledger.events import Event
+from tenants.ledger.keychange import find_foreign_key
 from tenants.ledger.memory import SignerMemory
 from tenants.ledger.merkle import leaf_hash, perfect_root
 from tenants.ledger.proof import root_at
@@ -123,8 +124,12 @@ class Sequencer:
     def _extend(self, held: _Log, until: int) -> bool:
         """Add entries up to `until` and sign; False when another process was faster."""
         size = held.tree.size
-        leaves = [leaf_hash(octets) for _, octets in read_entries(SignerReader(held.firm_id), size, until)]
-        tiles = held.tree.append(leaves)
+        entries = list(read_entries(SignerReader(held.firm_id), size, until))
+        own = {SigningKey(held.origin, seed).vkey for seed in self._seeds.keys.values()}
+        foreign = find_foreign_key(entries, own)
+        if foreign is not None:
+            raise LogBroken(held.firm_id, cause="foreign_key", position=foreign)
+        tiles = held.tree.append(leaf_hash(octets) for _, octets in entries)
         checkpoint = Checkpoint(held.origin, held.tree.size, held.tree.root())
         note = sign_checkpoint(checkpoint, _signers(held.keys, size, until))
         done = call(

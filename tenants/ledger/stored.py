@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from tenants.db.functions import call_rows
-from tenants.ledger.canonical import encode_entry
+from tenants.ledger.canonical import EntryError, encode_entry
 from tenants.ledger.errors import LogBroken
 from tenants.ledger.merkle import HASH, leaf_hash
 from tenants.ledger.models import Tile
@@ -108,14 +108,21 @@ def read_entries(reader: LogReader, start: int, end: int) -> Iterator[tuple[int,
 def read_entries_as_they_are(reader: LogReader, start: int, end: int) -> Iterator[tuple[int, bytes | None]]:
     """Give place and bytes of `[start, end)`, None for an entry that is gone; reads in blocks.
 
-    Raises: LogBroken when a place is missing altogether.
+    Raises: LogBroken when a place is missing altogether, or an entry cannot be written in the ledger's form.
     """
     for first in range(start, end, BLOCK):
         expected = first
         for position, _, fields in reader.rows(first, min(first + BLOCK, end)):
             if position != expected:
                 raise LogBroken(reader.firm_id, cause="place_missing", position=expected)
-            yield position, None if fields is None else encode_entry(json.loads(fields))
+            yield position, None if fields is None else _bytes(reader.firm_id, position, fields)
             expected += 1
         if expected != min(first + BLOCK, end):
             raise LogBroken(reader.firm_id, cause="place_missing", position=expected)
+
+
+def _bytes(firm_id: UUID, position: int, fields: str) -> bytes:
+    try:
+        return encode_entry(json.loads(fields))
+    except EntryError:
+        raise LogBroken(firm_id, cause="entry_unreadable", position=position) from None

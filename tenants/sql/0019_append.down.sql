@@ -41,3 +41,4 @@ begin
 end $$;
 
 drop function tenants_find_access();
+drop function tenants_plain_details(text);

@@ -45,6 +45,14 @@ begin
   return a.firm_id;
 end $$;
 
+-- Whether details are what the ledger's form can hold: plain keys, texts, whole numbers, yes, no, null, and lists of them.
+-- On the text as it came: a fraction would stop the firm's log when it is put into the tree.
+create function tenants_plain_details(p_details text) returns boolean language sql immutable as $$
+  select length(p_details) <= 8192 and p_details ~ replace(replace(replace(
+    '^\{ *(KEY: *ANY(, *KEY: *ANY)*)? *\}$', 'ANY', '(ONE|\[ *(ONE(, *ONE)*)? *\])'),
+    'ONE', '("([^"\\]|\\.)*"|-?[0-9]{1,15}|true|false|null)'), 'KEY', '"[A-Za-z0-9_.:-]{1,64}"')
+$$;
+
 create or replace function tenants_append_entry_v1(
   p_event text, p_subject_kind text, p_subject uuid, p_campaign uuid, p_contact uuid, p_allowed boolean,
   p_reason text, p_details text, p_address text, p_device text, p_process text
@@ -57,6 +65,9 @@ begin
   end if;
   if tenants_own_event(p_event, a.kind) is not true then
     raise exception 'this event is written by its own function' using errcode = 'KH001';
+  end if;
+  if tenants_plain_details(p_details) is not true then
+    raise exception 'these details have no place in the ledger' using errcode = 'KH001';
   end if;
   perform tenants_write_entry(a.firm_id, p_event, a.kind, a.person_id, a.outsourcer_id, p_campaign, p_contact,
     p_subject_kind, p_subject, p_allowed, p_reason, p_address::inet, p_device, a.session_ref,

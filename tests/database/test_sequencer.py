@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from tenants.db.functions import call
@@ -257,3 +258,64 @@ def test_a_memory_that_is_no_checkpoint_stops_the_log(
     (tmp_path / "ledger" / f"{world.alder.id}.checkpoint").write_text("something else")
     with pytest.raises(LogBroken):
         SignerMemory(tmp_path / "ledger").recall(world.alder.id)
+
+
+def test_a_key_that_somebody_else_wrote_into_the_log_is_not_signed_over(
+    world: World, ledger: Sequencer
+) -> None:
+    settle(ledger)
+    signed = newest(world.alder.id)
+    with world.database.connect("owner") as conn:
+        conn.execute("set role keyhole_definer")
+        conn.execute(
+            "select tenants_write_log_entry(%s, 'ledger:key:rotated', %s)",
+            [world.alder.id, '{"old_key": "keyhole/x+00000000+AA==", "new_key": "keyhole/x+00000000+AB=="}'],
+        )
+    ledger.run_once()
+    assert ledger.broken == {world.alder.id: "foreign_key"}
+    assert newest(world.alder.id) == signed
+
+
+def test_an_entry_that_the_form_cannot_hold_stops_its_log_alone(world: World, ledger: Sequencer) -> None:
+    settle(ledger)
+    with world.database.connect("owner") as conn:
+        conn.execute("set role keyhole_definer")
+        conn.execute(
+            "select tenants_write_log_entry(%s, 'ledger:restore:noticed', '{\"x\": 1.5}')", [world.alder.id]
+        )
+    append_many(world, 1, firm="birch")
+    before = newest(world.birch.id).size
+    ledger.run_once()
+    assert ledger.broken == {world.alder.id: "entry_unreadable"}
+    assert newest(world.birch.id).size == before + 1
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        '{"x": 1.5}',
+        '{"x": 1e3}',
+        '{"x": {"y": 1}}',
+        '{"x": [[1]]}',
+        '{"a b": 1}',
+        '{"x": 12345678901234567}',
+        "[]",
+        "3",
+    ],
+)
+def test_details_that_the_form_cannot_hold_are_refused_at_the_door(world: World, details: str) -> None:
+    token = world.token(world.alder.people["manager"])
+    plain = '{"n": -7, "text": "a \\"b\\" \\\\ c", "yes": true, "no": null, "list": ["x", 1]}'
+    with world.database.connect("firm", autocommit=False) as conn:
+        for given, refused in ((plain, False), ("{}", False), (details, True)):
+            conn.execute("select set_config('keyhole.token', %s, true)", [token])
+            statement = (
+                "select tenants_append_entry_v1('oversight:contacts:viewed', '', null, null, null, true, '', %s, "
+                "'203.0.113.9', 'Browser', 'firm')"
+            )
+            if refused:
+                with pytest.raises(psycopg.Error, match="no place in the ledger"):
+                    conn.execute(statement, [given])
+            else:
+                conn.execute(statement, [given])
+                conn.commit()
