@@ -1,7 +1,7 @@
 """Entries in words: the rows of a timeline, day by day, and one entry in full. It must never say proven."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -59,12 +59,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One field of an entry in words; `kind` says how it is drawn: text, mono, contact, person."""
+    """One field of an entry in words; `kind` says how it is drawn: text, mono, time, contact, person, campaign.
+
+    `is_more`: a field that few ask for, drawn folded.
+    """
 
     label: Text
     value: Any
     kind: str = "text"
     id: UUID | None = None
+    is_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +164,20 @@ def facts_of(entry: Entry, names: Names) -> list[Fact]:
             "person" if entry.actor_id in names.people else "text",
             entry.actor_id,
         ),
-        Fact(_("Acting as"), ACTORS.get(entry.actor_kind, entry.actor_kind)),
         Fact(_("For"), names.outsourcer(entry.outsourcer_id)),
         Fact(_("Why"), code_words(entry.reason) if entry.reason else ""),
         Fact(_("Talked"), _talked(entry, names)),
         Fact(_("When"), entry.at, "time"),
         Fact(_("Contact"), entry.contact_id, "contact", entry.contact_id),
         Fact(_("Campaign"), names.campaign(entry.campaign_id), "campaign", entry.campaign_id),
-        _subject(entry, names),
-        *_details(entry, names),
         Fact(_("From"), entry.address or "", "mono"),
-        Fact(_("Device"), entry.device),
-        Fact(_("Session"), entry.session_ref, "mono"),
-        Fact(_("Written by"), PROCESSES.get(entry.process, entry.process)),
-        Fact(_("Entry"), str(entry.id), "mono"),
+        *_details(entry, names),
+        Fact(_("Acting as"), ACTORS.get(entry.actor_kind, entry.actor_kind), is_more=True),
+        replace(_subject(entry, names), is_more=entry.subject_kind != "person"),
+        Fact(_("Device"), entry.device, is_more=True),
+        Fact(_("Session"), entry.session_ref, "mono", is_more=True),
+        Fact(_("Written by"), PROCESSES.get(entry.process, entry.process), is_more=True),
+        Fact(_("Entry"), str(entry.id), "mono", is_more=True),
     ]
     return [fact for fact in facts if fact.value not in ("", None)]
 
@@ -216,7 +220,8 @@ def _details(entry: Entry, names: Names) -> Iterable[Fact]:
     for key, value in sorted(entry.details.items()):
         if value in ("", None):
             continue
-        yield Fact(DETAILS.get(key, key.replace("_", " ")), _value(key, value, names))
+        is_said = entry.event == Event.OUTCOME_RECORDED or key == "stage"
+        yield Fact(DETAILS.get(key, key.replace("_", " ")), _value(key, value, names), is_more=is_said)
 
 
 def _value(key: str, value: Any, names: Names) -> str | Promise:

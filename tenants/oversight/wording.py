@@ -172,6 +172,13 @@ CODES: Final[dict[str, Text]] = {
     "witness_refused": _("a witness refused the record"),
     "witness_missed": _("a witness was not heard of"),
     "entry_changed": _("an entry does not fit the signed tree"),
+    "review": _("monthly review"),
+    "audit": _("audit"),
+    "authority": _("an authority asked"),
+    "incident": _("an incident"),
+    "forked": _("two different records were signed"),
+    "cut": _("a longer record was signed"),
+    "unproven": _("not proven by the checkpoints sent"),
 }
 
 STAGES: Final[dict[int, Text]] = {
@@ -225,6 +232,15 @@ DETAILS: Final[dict[str, Text]] = {
     "talk_s": _("Talked, seconds"),
     "tries_left": _("Tries left"),
     "view": _("Page"),
+    "due_h": _("Silent for, hours"),
+    "from": _("From entry"),
+    "key": _("Key"),
+    "new_key": _("New key"),
+    "old_key": _("Old key"),
+    "root": _("Root"),
+    "size": _("Entries in the tree"),
+    "until": _("Before entry"),
+    "version": _("Key number"),
 }
 
 SUBJECTS: Final[dict[str, Text]] = {

@@ -42,7 +42,7 @@ def test_it_is_served_to_anyone_and_names_no_other_host(described: bytes) -> Non
 def test_every_operation_names_its_scope_and_its_errors(described: bytes) -> None:
     description = yaml.safe_load(described)
     operations = [(path, op) for path, ops in description["paths"].items() for op in ops.values()]
-    assert len(operations) == 16
+    assert len(operations) == 22
     for path, operation in operations:
         assert "Scope: `" in operation["description"], path
         assert {"400", "401", "403", "404", "429"} <= set(operation["responses"]), path
