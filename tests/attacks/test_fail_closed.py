@@ -22,6 +22,14 @@ from tests.world import World
 
 Surface = Callable[[str], None]
 Act = Callable[[], bool]
+INCIDENT = {
+    "kind": "loss",
+    "title": "A laptop",
+    "discovered_at": "2026-01-02T10:00",
+    "happened_at": "2026-01-01T10:00",
+    "text": "Left on a train.",
+    "effects": "",
+}
 
 
 def refuses(act: Act) -> bool:
@@ -224,6 +232,8 @@ def pause_by_program(world: World) -> Act:
         ),
         pytest.param(form("person-disable", takes="person"), id="disable"),
         pytest.param(form("token-new", name="t", scopes=["lists:read"], days="30"), id="API token"),
+        pytest.param(form("rules-edit", clock_h="48", keep_months="72"), id="rules"),
+        pytest.param(form("incident-new", "data_officer", **INCIDENT), id="incident"),
         pytest.param(upload, id="upload"),
         pytest.param(sign_in, id="sign in"),
         pytest.param(read_entries, id="entries by API"),

@@ -60,12 +60,9 @@ def verify(world: World, firm: House) -> Any:
         note = conn.execute(
             "select note from tenants_checkpoint where firm_id = %s order by size desc limit 1", [firm.id]
         ).fetchone()[0]
-        keys = [
-            key
-            for (key,) in conn.execute(
-                "select vkey from tenants_logkey where firm_id = %s order by version", [firm.id]
-            ).fetchall()
-        ]
+        (keys,) = conn.execute(
+            "select array_agg(vkey order by version) from tenants_logkey where firm_id = %s", [firm.id]
+        ).fetchone()
     reader = SignerReader(firm.id)
 
     def entries() -> Iterator[tuple[int, bytes]]:
@@ -201,6 +198,13 @@ def test_a_firm_keeps_what_its_country_asks(
     settle(ledger)
     assert prune(world)["pruned"] == (256 if months == 24 else 0)
     assert ask(world, "select tenants_keep_months(%s)", world.alder.id) == months
+
+
+def test_the_countries_a_firm_calls_count_as_well(world: World) -> None:
+    for region, months in (("PL", 24), ("US", 60)):
+        world.campaign(default_region=region)
+        assert ask(world, "select tenants_keep_months(%s)", world.alder.id) == months
+    assert ask(world, "select tenants_keep_months(%s)", world.birch.id) == 24
 
 
 def test_a_firms_rules_make_it_longer_and_never_shorter(world: World, ledger: Sequencer) -> None:
