@@ -81,6 +81,7 @@ FIGURES: Final = (
     Figure("append", "append", "ledger", "entries/s", Target(of_limit=0.7)),
     Figure("tree_lag", "tree_lag", "ledger", "leaves/s", Target(p99_ms=1_000)),
     Figure("verify", "verify", "worker", "entries/s", Target(least=200_000)),
+    Figure("who", "who", "firm", "pages/s", Target(p99_ms=250)),
     Figure("roundtrip", "roundtrip", "agent", "round trips/s", Target(of_limit=0.5, idle_kib=50)),
     Figure("resolve", "resolve", "worker", "tokens/s", Target(of_limit=0.5)),
     Figure("next_record", "next_record", "agent", "records/s", Target(p99_ms=250)),
