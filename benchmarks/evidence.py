@@ -22,7 +22,7 @@ _BROWSER: Final = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari"
 )
 # What one call leaves behind, in order: event, kind of actor, subject, process, reason, details.
-_CALL: Final = (
+_CALL: Final[tuple[tuple[str, str, str, str, str, dict[str, object]], ...]] = (
     ("dialer:contact:reserved", "person", "lease", "agent", "", {"stage": 0}),
     ("dialer:dial:requested", "person", "attempt", "agent", "", {}),
     ("dialer:call:dialled", "gateway", "attempt", "gateway", "", {"attempt_no": 1}),

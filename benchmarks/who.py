@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import cycle
 from statistics import median
 from typing import Any, Final
@@ -134,16 +135,12 @@ def _ask_pages(cast: Cast, filters: dict[str, Callable[[], EntryFilter]], asked:
     """The first page of each filter, and one deep in."""
     for name, make in filters.items():
         wanted = make()
-        _ask(asked, name, lambda wanted=wanted: list_entries(firm_id=cast.firm_id, wanted=wanted, after=None))
+        _ask(asked, name, partial(list_entries, firm_id=cast.firm_id, wanted=wanted, after=None))
         if name == "contact":
             continue
         days = 15 if name == "month" else 365
         place = Cursor(datetime.now(UTC) - timedelta(days=days), _LAST)
-        _ask(
-            asked,
-            f"deep_{name}",
-            lambda wanted=wanted, place=place: list_entries(firm_id=cast.firm_id, wanted=wanted, after=place),
-        )
+        _ask(asked, f"deep_{name}", partial(list_entries, firm_id=cast.firm_id, wanted=wanted, after=place))
 
 
 def _ask_others(cast: Cast, subjects: _Subjects, asked: _Asked) -> None:
