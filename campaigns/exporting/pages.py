@@ -32,6 +32,7 @@ _State = Export.State
 _UNDER_WAY = (_State.APPROVED, _State.SEALED, _State.MAKING)
 _OPEN = (_State.REQUESTED, *_UNDER_WAY, _State.READY)
 _TOOL = Path(__file__).with_name("keyhole_open.py")
+_MAKE_KEY = f"python {_TOOL.name} keygen"
 
 
 def _confirmed_to_open(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -89,7 +90,13 @@ def export_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("You asked for the export. Another person must approve it."))
             return redirect("export", export_id=export_id)
     failed = request.method == "POST"
-    context = {"form": form, "problems": problems, "lists": lists, "nav_active": "exports"}
+    context = {
+        "form": form,
+        "problems": problems,
+        "lists": lists,
+        "command": _MAKE_KEY,
+        "nav_active": "exports",
+    }
     return render(request, "campaigns/exporting_new.html", context, status=422 if failed else 200)
 
 
@@ -213,6 +220,7 @@ def _describe(actor: Actor, found: Export) -> dict[str, Any]:
         and actor.person_id in (found.requested_by, found.approved_by)
         and found.state == _State.READY,
         "mine": mine,
+        "command": f"python {_TOOL.name} open export-{found.id}.khx --key export-key.txt --out list.csv",
         "nav_active": "exports",
     }
 

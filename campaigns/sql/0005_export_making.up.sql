@@ -63,13 +63,22 @@ end $$;
 -- A holder's no: what the database says is not what the firm surface vouched for, or the key does not open.
 create function campaigns_refuse_reseal_v1(p_export uuid, p_purpose text, p_code text) returns boolean
 language plpgsql volatile security definer as $$
+declare v_firm uuid;
 begin
   if p_code not in ('warrant', 'key') or not exists (
     select from campaigns_exportkey where export_id = p_export and purpose = p_purpose and sealed is null
       and session_user::text = 'keyhole_' || holder) then
     return false;
   end if;
-  return campaigns_fail_export(p_export, replace(session_user::text, 'keyhole_', ''), p_code);
+  if not campaigns_fail_export(p_export, replace(session_user::text, 'keyhole_', ''), p_code) then
+    return false;
+  end if;
+  if p_code = 'warrant' then
+    -- Rows that nobody approved, or a key that was exchanged: somebody writes in the database by hand.
+    select firm_id into v_firm from campaigns_export where id = p_export;
+    perform tenants_open_alarm(v_firm, 'export_warrant', 'tampering', 'An export does not fit what was approved', p_export);
+  end if;
+  return true;
 end $$;
 
 -- Exports to be written that no process works on and no job waits for: new ones, and those whose process was killed.

@@ -47,6 +47,10 @@ def test_a_key_swapped_after_the_approval_is_refused_by_who_holds_the_lists_key(
     assert exporting.one("select count(*) from campaigns_exportkey") == 0
     (last,) = exporting.entries("failed")
     assert last == ("campaigns:export:failed", False, "warrant")
+    assert (
+        exporting.one("select cause from tenants_incident where subject_id = %s", export_id)
+        == "export_warrant"
+    )
     # And the record still says which key two people approved.
     approved = exporting.one(
         "select details ->> 'key_sha256' from tenants_entry where event = 'campaigns:export:approved'"
