@@ -149,7 +149,8 @@ def terms_of(changes: Sequence[Told], *, first: Terms) -> list[Terms]:
         starts_on = date.fromisoformat(change.starts_on) if change.starts_on else before.starts_on
         ends_on = date.fromisoformat(change.ends_on) if change.ends_on else before.ends_on
         terms.append(Terms(change.at, starts_on, ends_on, change.event.endswith(":ended")))
-    if not terms or terms[0].ended:
+    if not changes or not changes[0].event.endswith(":created"):
+        # The entry of its beginning was let go after its time, or there never was one.
         terms.insert(0, first)
     return terms
 

@@ -4,8 +4,8 @@ It reads ids and counts; the record holds nothing else.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Q
 
 from dialer.reports.periods import Period
+from dialer.reports.room import sorting_room
 from tenants.firms.models import Engagement
 from tenants.identity.models import Person
 from tenants.ledger.events import Event
@@ -30,19 +31,23 @@ _TERMS: Final = (
     Event.ENGAGEMENT_ENDED,
 )
 
-# What everyone did by kind, and on which days and in how many acts at night, in one look at each entry.
+# What everyone did by kind, and in which part of which day: one look at each entry, then sums of sums. The parts of days
+# come as moments, so that no time is brought into a zone a million times.
 _MONTH: Final = """
-select grouping(event) as is_day, actor_kind, actor_id, outsourcer_id, event, allowed, stage, reason, day, at_night,
-  count(*), min(at), max(at)
-from (
-  select actor_kind, actor_id, outsourcer_id, event, allowed, at,
+with fine as materialized (
+  select actor_kind, actor_id, outsourcer_id, event, allowed,
     case when event = 'dialer:contact:revealed' then details ->> 'stage' end as stage,
     case when not allowed then reason end as reason,
-    (at at time zone %(zone)s)::date as day,
-    extract(hour from at at time zone %(zone)s) not between %(day_from)s::int and %(day_until)s::int as at_night
-  from tenants_entry where firm_id = %(firm)s and at >= %(since)s and at < %(until)s) e
-group by grouping sets ((actor_kind, actor_id, outsourcer_id, event, allowed, stage, reason),
-  (actor_kind, actor_id, outsourcer_id, day, at_night))
+    width_bucket(at, %(parts)s::timestamptz[]) as part,
+    count(*) as n, min(at) as first, max(at) as last
+  from tenants_entry where firm_id = %(firm)s and at >= %(since)s and at < %(until)s
+  group by 1, 2, 3, 4, 5, 6, 7, 8)
+select false, actor_kind, actor_id, outsourcer_id, event, allowed, stage, reason, null, sum(n)::bigint, min(first),
+  max(last)
+from fine group by actor_kind, actor_id, outsourcer_id, event, allowed, stage, reason
+union all
+select true, '', actor_id, outsourcer_id, null, null, null, null, part, sum(n)::bigint, min(first), max(last)
+from fine where actor_kind in ('person', 'token') group by actor_id, outsourcer_id, part
 """
 
 
@@ -74,6 +79,15 @@ class DayCount:
     first: datetime
     last: datetime
 
+    def joined(self, other: "DayCount") -> "DayCount":
+        """Return the count of both."""
+        return replace(
+            self,
+            count=self.count + other.count,
+            first=min(self.first, other.first),
+            last=max(self.last, other.last),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SignIns:
@@ -96,40 +110,40 @@ class Change:
 
 
 def count_acts(*, firm_id: UUID, period: Period) -> tuple[list[ActCount], list[DayCount]]:
-    """Count every entry of the period by person and kind, and by person and day."""
+    """Count every entry of the period by person and kind, and by person, day and night."""
     acts: list[ActCount] = []
     days: list[DayCount] = []
-    asked: dict[str, Any] = {
-        "firm": firm_id,
-        "since": period.since,
-        "until": period.until,
-        "zone": period.zone.key,
-        "day_from": NIGHT_UNTIL_H,
-        "day_until": NIGHT_FROM_H - 1,
-    }
-    with connection.cursor() as cursor:
+    parts = list(_parts(period))
+    asked: dict[str, Any] = {"firm": firm_id, "since": period.since, "until": period.until}
+    asked["parts"] = [moment for moment, _day, _at_night in parts]
+    with sorting_room(), connection.cursor() as cursor:
         cursor.execute(_MONTH, asked)
-        for (
-            is_day,
-            kind,
-            actor,
-            house,
-            event,
-            allowed,
-            stage,
-            reason,
-            day,
-            night,
-            count,
-            first,
-            last,
-        ) in cursor:
+        for is_day, kind, actor, house, event, allowed, stage, reason, part, count, first, last in cursor:
             if is_day:
-                if kind in ("person", "token"):
-                    days.append(DayCount(actor, house, day, night, count, first, last))
+                _moment, day, at_night = parts[part - 1]
+                days.append(DayCount(actor, house, day, at_night, count, first, last))
             else:
                 acts.append(ActCount(kind, actor, house, event, allowed, stage, reason, count, first, last))
-    return acts, days
+    return acts, _join_nights(days)
+
+
+def _parts(period: Period) -> Iterator[tuple[datetime, date, bool]]:
+    """Walk through the parts of the days: when each begins, of which day, at night or not."""
+    day = period.first
+    while day <= period.last:
+        for hour, at_night in ((0, True), (NIGHT_UNTIL_H, False), (NIGHT_FROM_H, True)):
+            yield datetime.combine(day, time(hour), tzinfo=period.zone).astimezone(UTC), day, at_night
+        day += timedelta(days=1)
+
+
+def _join_nights(days: list[DayCount]) -> list[DayCount]:
+    """Put the night before and the night after a day's light together: both are that day's."""
+    joined: dict[tuple[UUID | None, UUID | None, date, bool], DayCount] = {}
+    for day in days:
+        key = (day.actor_id, day.outsourcer_id, day.day, day.at_night)
+        before = joined.get(key)
+        joined[key] = before.joined(day) if before else day
+    return list(joined.values())
 
 
 def list_refusals(*, firm_id: UUID, period: Period, left_out: Iterable[str]) -> Iterator[Entry]:

@@ -182,19 +182,7 @@ def _by_day(days: Iterable[DayCount]) -> list[DayCount]:
     for day in days:
         key = (day.actor_id, day.day)
         before = merged.get(key)
-        merged[key] = (
-            DayCount(
-                day.actor_id,
-                day.outsourcer_id,
-                day.day,
-                False,
-                before.count + day.count,
-                min(before.first, day.first),
-                max(before.last, day.last),
-            )
-            if before
-            else day
-        )
+        merged[key] = before.joined(day) if before else day
     return sorted(merged.values(), key=lambda day: (day.day, person_key(day.actor_id)))
 
 

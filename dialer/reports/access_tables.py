@@ -77,7 +77,7 @@ def rest_section(acts: Sequence[ActCount]) -> Section:
 
 
 def _state(state: str) -> str:
-    return str(Person.State(state).label) if state in Person.State.values else _("Not engaged")
+    return str(Person.State(state).label) if state in Person.State.values else _("Not invited yet")
 
 
 def _people(members: Sequence[Member], period: Period) -> Table:

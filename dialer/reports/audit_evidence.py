@@ -39,7 +39,7 @@ def checkpoints(found: Sequence[MonthlyCheckpoint], period: Period) -> Table:
         Column(_("Month")),
         Column(_("Last checkpoint"), 2),
         Column(_("Entries")),
-        Column(_("Root"), 6),
+        Column(_("Root"), 7),
         Column(_("Countersigned up to")),
         Column(_("By"), 2),
     ]
@@ -138,7 +138,7 @@ def reviews(
         Column(_("Signed by"), 2),
         Column(_("Signed at"), 2),
         Column(_("Verdict"), 2),
-        Column(_("SHA-256 of the CSV"), 6),
+        Column(_("SHA-256 of the CSV"), 7),
     ]
     rows: list[list[Value]] = []
     for month in wanted.months:

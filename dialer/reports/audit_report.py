@@ -51,14 +51,6 @@ def build_audit_pack(firm: Firm, period: Period, *, months: evidence.ReviewedMon
     houses = {each.outsourcer_id: each.outsourcer.name for each in engagements}
     people = list_people(firm_id=firm.id, outsourcer_ids=houses)
     names = {person.id: person.name for person in people}
-
-    def acts(events: tuple[Event, ...]) -> tables.Acts:
-        return tables.Acts(
-            list_acts(firm_id=firm.id, period=period, events=[str(event) for event in events]),
-            names,
-            period.zone,
-        )
-
     return Report(
         code="audit",
         title=_("Audit pack"),
@@ -70,47 +62,57 @@ def build_audit_pack(firm: Firm, period: Period, *, months: evidence.ReviewedMon
             Section(_("Roles and what each may do"), tables=[tables.permissions()]),
             Section(
                 _("People and their roles"),
-                tables=[tables.people(people, houses, firm, period), tables.people_acts(acts(_PEOPLE))],
+                tables=[
+                    tables.people(people, houses, firm, period),
+                    tables.people_acts(_acts(firm, period, names, _PEOPLE)),
+                ],
             ),
             Section(
                 _("Outsourcers and their terms"),
                 tables=[
                     tables.engagements(engagements, period),
                     tables.engagement_acts(
-                        acts(_ENGAGEMENTS), {each.id: each.outsourcer.name for each in engagements}
+                        _acts(firm, period, names, _ENGAGEMENTS),
+                        {each.id: each.outsourcer.name for each in engagements},
                     ),
                 ],
             ),
-            Section(_("Keys that sign the record"), tables=[evidence.keys(list_keys(firm.id), period)]),
-            Section(
-                _("Checkpoints and witnesses"),
-                tables=[
-                    evidence.checkpoints(list_monthly_checkpoints(firm_id=firm.id, period=period), period),
-                    evidence.witnesses(list_witnesses(firm.id), period),
-                ],
-            ),
-            Section(_("Restores and rollbacks"), tables=[evidence.restores(acts(_RESTORES))]),
-            Section(
-                _("Incidents"),
-                tables=[evidence.incidents(list_incidents(firm_id=firm.id, period=period), period)],
-            ),
-            Section(
-                _("Access reviews"),
-                tables=[evidence.reviews(months, list_reviews(firm.id), names, period)],
-            ),
-            Section(
-                _("How long the record is kept"),
-                facts=tables.rules_facts(load_rules(firm.id), load_keeping()),
-                tables=[tables.rules_acts(acts(_RULES))],
-            ),
-            Section(_("Exports of personal data"), tables=[tables.exports(acts(_EXPORTS))]),
+            *_evidence(firm, period, names, months),
         ],
         verify=verify_words(),
         words=frame_words(),
+        is_wide=True,
     )
 
 
-def person_names(firm: Firm) -> dict[UUID, str]:
-    """Return the names of everybody the firm may see, by id."""
-    houses = {each.outsourcer_id for each in list_engagements(firm_id=firm.id)}
-    return {person.id: person.name for person in list_people(firm_id=firm.id, outsourcer_ids=houses)}
+def _evidence(
+    firm: Firm, period: Period, names: dict[UUID, str], months: evidence.ReviewedMonths
+) -> list[Section]:
+    incidents = list_incidents(firm_id=firm.id, period=period)
+    return [
+        Section(_("Keys that sign the record"), tables=[evidence.keys(list_keys(firm.id), period)]),
+        Section(
+            _("Checkpoints and witnesses"),
+            tables=[
+                evidence.checkpoints(list_monthly_checkpoints(firm_id=firm.id, period=period), period),
+                evidence.witnesses(list_witnesses(firm.id), period),
+            ],
+        ),
+        Section(
+            _("Restores and rollbacks"),
+            tables=[evidence.restores(_acts(firm, period, names, _RESTORES))],
+        ),
+        Section(_("Incidents"), tables=[evidence.incidents(incidents, period)]),
+        Section(_("Access reviews"), tables=[evidence.reviews(months, list_reviews(firm.id), names, period)]),
+        Section(
+            _("How long the record is kept"),
+            facts=tables.rules_facts(load_rules(firm.id), load_keeping()),
+            tables=[tables.rules_acts(_acts(firm, period, names, _RULES))],
+        ),
+        Section(_("Exports of personal data"), tables=[tables.exports(_acts(firm, period, names, _EXPORTS))]),
+    ]
+
+
+def _acts(firm: Firm, period: Period, names: dict[UUID, str], events: tuple[Event, ...]) -> tables.Acts:
+    told = list_acts(firm_id=firm.id, period=period, events=[str(event) for event in events])
+    return tables.Acts(told, names, period.zone)

@@ -16,7 +16,7 @@ from dialer.reports.contact_reads import (
     load_outcome_labels,
     load_work,
     sum_talks,
-    walk_contact_entries,
+    walk_contact_events,
 )
 from dialer.reports.document import Column, Report, Section, Table, Value, cell_text
 from dialer.reports.periods import Period
@@ -31,7 +31,6 @@ from dialer.reports.words import (
 )
 from dialer.templatetags.keyhole import clock, contact_ref
 from tenants.firms.models import Firm, Outsourcer
-from tenants.oversight.queries import OUTCOME_KEY
 from tenants.oversight.wording import STAGES
 
 _COUNTED = {
@@ -245,13 +244,11 @@ def _event_rows(firm: Firm, outsourcer: Outsourcer, period: Period, names: Names
     events: dict[str, str] = {}
     reasons: dict[str, str] = {"": ""}
     verdicts = {True: _("Allowed"), False: _("Denied")}
-    stages = {stage: str(words) for stage, words in STAGES.items()}
-    for entry in walk_contact_entries(firm_id=firm.id, outsourcer_id=outsourcer.id, period=period):
+    stages = {str(stage): str(words) for stage, words in STAGES.items()}
+    for entry in walk_contact_events(firm_id=firm.id, outsourcer_id=outsourcer.id, period=period):
         what = events.get(entry.event) or events.setdefault(entry.event, event_words(entry.event))
         if entry.reason not in reasons:
             reasons[entry.reason] = reason_words(entry.reason)
-        outcome = entry.details.get(OUTCOME_KEY)
-        stage = entry.details.get("stage")
         yield [
             utc(entry.at),
             local(entry.at, period.zone),
@@ -261,8 +258,8 @@ def _event_rows(firm: Firm, outsourcer: Outsourcer, period: Period, names: Names
             what,
             verdicts[entry.allowed],
             reasons[entry.reason],
-            names.outcomes.get(str(outcome), "") if outcome else "",
-            stages.get(stage, "") if isinstance(stage, int) else "",
+            names.outcomes.get(entry.disposition, "") if entry.disposition else "",
+            stages.get(entry.stage or "", ""),
             entry.session_ref,
             str(entry.id),
         ]

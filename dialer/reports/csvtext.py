@@ -31,7 +31,8 @@ def neutralise(text: str) -> str:
     A sign is looked for behind spaces and invisible letters, and in its full-width forms too. A signed number stays.
     Source: OWASP, CSV Injection.
     """
-    if not text or _NUMBER.match(text):
+    # A letter or a digit begins no formula, and nearly every cell begins with one.
+    if not text or text[0].isalnum() or _NUMBER.match(text):
         return text
     if text.startswith(_BREAKS_CELL):
         return "'" + text

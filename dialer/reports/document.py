@@ -90,7 +90,7 @@ class Report:
 
 
 # What page and PDF show of a table; a longer one is cut, and says so.
-SHOWN_ROWS: Final = 1000
+SHOWN_ROWS: Final = 500
 
 
 def cell_text(value: Value, language: Language) -> str:

@@ -41,6 +41,7 @@ def build_processing_record(firm: Firm, *, today: date) -> Report:
             "in. Other processing of the firm, such as its customer system, is not in it."
         ),
         words=frame_words(),
+        is_wide=True,
     )
 
 

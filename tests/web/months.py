@@ -1,11 +1,14 @@
-"""A month of the record that has ended, set on the stage entry by entry, for the tests of reports. No test."""
+"""A month of the record that has ended, set on the stage entry by entry, and reports of it read back. No test."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from dialer.reports.periods import Month
 from tenants.db.ids import new_id
+from tests.web.browser import Browser
 from tests.world import House, World
 
 
@@ -108,3 +111,36 @@ def play_month(world: World, month: Month) -> dict[str, UUID]:
     )
     tell(world, moment(month, 6), "identity:session:refused", auditor, allowed=False, reason="password")
     return {"agent": agent, "contact": contact, "campaign": campaign, "denied": denied, "night": night}
+
+
+PLAN = {
+    "review": {"month": str(last_month())},
+    "contacts": {"since": last_month().first.isoformat(), "until": last_month().last.isoformat()},
+    "audit": {"since": last_month().first.isoformat(), "until": last_month().last.isoformat()},
+    "processing": {},
+}
+
+
+def make(browser: Browser, world: World, report: str, form: str = "csv", **more: Any) -> Any:
+    asked = {**PLAN[report], **more}
+    if report == "contacts":
+        asked.setdefault("outsourcer", str(world.tern.id))
+    return browser.post("report-make", report=report, format=form, **asked)
+
+
+def read_csv(response: Any, delimiter: str = ",") -> list[list[str]]:
+    assert response.status_code == 200, response.content[:2000]
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=delimiter))
+
+
+def table(rows: list[list[str]], title: str) -> list[dict[str, str]]:
+    """The rows of one table of a CSV, by their column."""
+    start = next(at for at, row in enumerate(rows) if row == [title])
+    head = next(at for at in range(start + 1, len(rows)) if len(rows[at]) > 1)
+    body = []
+    for row in rows[head + 1 :]:
+        if len(row) != len(rows[head]):
+            break
+        body.append(dict(zip(rows[head], row, strict=True)))
+    return body

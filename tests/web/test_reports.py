@@ -1,12 +1,10 @@
 """Reports: each is made as PDF and CSV, tells what the record tells, and is an entry itself."""
 
-import csv
-import io
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,15 +12,8 @@ import pytest
 from dialer.templatetags.keyhole import contact_ref
 from tests.web.browser import Browser, words
 from tests.web.evidence import entries_of, make_call
-from tests.web.months import begin, last_month, play_month
+from tests.web.months import PLAN, begin, last_month, make, play_month, read_csv, table
 from tests.world import World
-
-PLAN = {
-    "review": {"month": str(last_month())},
-    "contacts": {"since": last_month().first.isoformat(), "until": last_month().last.isoformat()},
-    "audit": {"since": last_month().first.isoformat(), "until": last_month().last.isoformat()},
-    "processing": {},
-}
 
 
 @pytest.fixture
@@ -36,31 +27,6 @@ def story(world: World, surface: Callable[[str], None], spool: object) -> dict[s
 @pytest.fixture
 def auditor(world: World, story: dict[str, UUID]) -> Browser:
     return Browser().become(world.alder.people["auditor"])
-
-
-def make(browser: Browser, world: World, report: str, form: str = "csv", **more: Any) -> Any:
-    asked = {**PLAN[report], **more}
-    if report == "contacts":
-        asked.setdefault("outsourcer", str(world.tern.id))
-    return browser.post("report-make", report=report, format=form, **asked)
-
-
-def read_csv(response: Any, delimiter: str = ",") -> list[list[str]]:
-    assert response.status_code == 200, response.content[:2000]
-    assert response.content.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=delimiter))
-
-
-def table(rows: list[list[str]], title: str) -> list[dict[str, str]]:
-    """The rows of one table of a CSV, by their column."""
-    start = next(at for at, row in enumerate(rows) if row == [title])
-    head = next(at for at in range(start + 1, len(rows)) if len(rows[at]) > 1)
-    body = []
-    for row in rows[head + 1 :]:
-        if len(row) != len(rows[head]):
-            break
-        body.append(dict(zip(rows[head], row, strict=True)))
-    return body
 
 
 @pytest.mark.parametrize("report", sorted(PLAN))
@@ -172,8 +138,6 @@ def test_hours_and_talk_come_from_the_desk_and_the_exchange(
         )
     surface("firm")
     browser = Browser().become(world.alder.people["manager"])
-    from datetime import UTC, datetime, timedelta
-
     today = datetime.now(UTC).date()
     rows = read_csv(
         make(
@@ -195,8 +159,6 @@ def test_a_report_never_holds_a_name_a_number_or_a_field_of_a_called_person(
     make_call(world)
     surface("firm")
     browser = Browser().become(world.alder.people["data_officer"])
-    from datetime import UTC, datetime, timedelta
-
     today = datetime.now(UTC).date()
     days = {"since": str(today - timedelta(days=1)), "until": str(today + timedelta(days=1))}
     for report in ("contacts", "audit", "processing"):
