@@ -5,9 +5,11 @@
 create function tenants_own_event(p_event text, p_kind text) returns boolean language sql immutable as $$
   select case p_kind
     when 'worker' then p_event like 'campaigns:list:%'
-    else p_event ~ ('^(identity:(token:(created|revoked)|access:denied)|tenants:engagement:[a-z_]+'
-      || '|campaigns:(campaign|plan|list|suppression):[a-z_]+|oversight:[a-z_]+:(viewed|searched)'
-      || '|ledger:(checkpoint:downloaded|evidence:exported)|reports:report:made)$')
+    -- As beginnings: one pattern over all of them takes forty times as long. What is on the closed list fits none by chance.
+    else p_event like any (array['identity:token:%', 'tenants:engagement:%', 'campaigns:campaign:%', 'campaigns:plan:%',
+        'campaigns:list:%', 'campaigns:suppression:%', 'oversight:%'])
+      or p_event in ('identity:access:denied', 'ledger:checkpoint:downloaded', 'ledger:evidence:exported',
+                     'reports:report:made')
   end
 $$;
 

@@ -41,4 +41,4 @@ begin
 end $$;
 
 drop function tenants_find_access();
-drop function tenants_plain_details(text);
+drop function tenants_plain_details(jsonb);

@@ -46,12 +46,27 @@ begin
 end $$;
 
 -- Whether details are what the ledger's form can hold: plain keys, texts, whole numbers, yes, no, null, and lists of them.
--- On the text as it came: a fraction would stop the firm's log when it is put into the tree.
-create function tenants_plain_details(p_details text) returns boolean language sql immutable as $$
-  select length(p_details) <= 8192 and p_details ~ replace(replace(replace(
-    '^\{ *(KEY: *ANY(, *KEY: *ANY)*)? *\}$', 'ANY', '(ONE|\[ *(ONE(, *ONE)*)? *\])'),
-    'ONE', '("([^"\\]|\\.)*"|-?[0-9]{1,15}|true|false|null)'), 'KEY', '"[A-Za-z0-9_.:-]{1,64}"')
-$$;
+-- As they will be stored: a fraction would stop the firm's log when it is put into the tree. Member by member, because one
+-- pattern over the whole text takes ten times as long.
+create function tenants_plain_details(p_details jsonb) returns boolean language plpgsql immutable as $$
+declare k text; v jsonb;
+begin
+  if jsonb_typeof(p_details) <> 'object' or length(p_details::text) > 8192 then
+    return false;
+  end if;
+  for k, v in select * from jsonb_each(p_details) loop
+    if length(k) not between 1 and 64 or k ~ '[^A-Za-z0-9_.:-]' then
+      return false;
+    elsif jsonb_typeof(v) in ('object', 'number') and v::text !~ '^-?[0-9]{1,15}$' then
+      return false;
+    elsif jsonb_typeof(v) = 'array' and exists (
+      select from jsonb_array_elements(v) e
+      where jsonb_typeof(e) in ('object', 'array', 'number') and e::text !~ '^-?[0-9]{1,15}$') then
+      return false;
+    end if;
+  end loop;
+  return p_details is not null;
+end $$;
 
 create or replace function tenants_append_entry_v1(
   p_event text, p_subject_kind text, p_subject uuid, p_campaign uuid, p_contact uuid, p_allowed boolean,
@@ -66,7 +81,7 @@ begin
   if tenants_own_event(p_event, a.kind) is not true then
     raise exception 'this event is written by its own function' using errcode = 'KH001';
   end if;
-  if tenants_plain_details(p_details) is not true then
+  if tenants_plain_details(p_details::jsonb) is not true then
     raise exception 'these details have no place in the ledger' using errcode = 'KH001';
   end if;
   perform tenants_write_entry(a.firm_id, p_event, a.kind, a.person_id, a.outsourcer_id, p_campaign, p_contact,

@@ -294,7 +294,10 @@ def test_an_entry_that_the_form_cannot_hold_stops_its_log_alone(world: World, le
     "details",
     [
         '{"x": 1.5}',
-        '{"x": 1e3}',
+        '{"x": 1.0}',
+        '{"x": [-0.5]}',
+        '{"": 1}',
+        '{"' + "k" * 65 + '": 1}',
         '{"x": {"y": 1}}',
         '{"x": [[1]]}',
         '{"a b": 1}',
