@@ -5,13 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tenants.evidence.errors import NotPlaced, WrongSizes
+from tenants.evidence.errors import NotPlaced
 from tenants.evidence.services import proof_fields, prove_entry
 from tenants.identity.api import ApiView
 from tenants.identity.permissions import Action
@@ -152,7 +154,7 @@ class ConsistencyView(ApiView):
         size = newest.size if newest else 0
         old, new = given.validated_data["old"], given.validated_data.get("new", size)
         if not old <= new <= size:
-            raise WrongSizes
+            raise serializers.ValidationError({"old": _("no proof between these sizes")})
         proof = consistency_proof(old, new, StoredTiles(FirmReader(firm_id)))
         return Response(
             ConsistencyOut({"old": old, "new": new, "proof": [_text(step) for step in proof]}).data
@@ -164,7 +166,13 @@ class EntryProofView(ApiView):
 
     actions = {"GET": Action.CONTACTS_AUDIT}
 
-    @extend_schema(operation_id="get_entry_proof", responses=EntryProofOut)
+    @extend_schema(
+        operation_id="get_entry_proof",
+        responses={
+            200: EntryProofOut,
+            409: OpenApiResponse(OpenApiTypes.OBJECT, "The entry is not in the signed tree yet."),
+        },
+    )
     def get(self, request: Request, entry_id: UUID) -> Response:
         """Read one entry with the proof that it stands in the newest checkpoint. The look becomes an entry."""
         entry = get_entry(firm_id=self.actor.own_firm_id, entry_id=entry_id)

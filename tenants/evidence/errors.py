@@ -22,16 +22,6 @@ class NotPlaced(KeyholeError):
     message = _("This entry waits for the next checkpoint. It is kept. Ask again in a few seconds.")
 
 
-class WrongSizes(KeyholeError):
-    """There is no proof between these sizes."""
-
-    code = "evidence:sizes"
-    message = _(
-        "There is no proof between these sizes. Nothing was changed. The older is at least 0, the newer not beyond the "
-        "newest checkpoint."
-    )
-
-
 class EvidenceBroken(KeyholeError):
     """The log does not hold what its signed tree needs."""
 

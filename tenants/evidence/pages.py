@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tenants.evidence.errors import EvidenceBroken, NothingSigned
 from tenants.evidence.forms import EvidenceForm
 from tenants.evidence.services import export_evidence, keep_checkpoint, view_evidence
-from tenants.evidence.tools import list_tools, load_tool
+from tenants.evidence.tools import list_commands, list_tools, load_tool
 from tenants.identity.access import firm_page, step_up
 from tenants.identity.actor import Actor
 from tenants.identity.permissions import Action, allows
-from tenants.ledger.entry_check import short_hash
 from tenants.ledger.checkpoint import VerifyingKey
+from tenants.ledger.entry_check import short_hash
 from tenants.ledger.events import Event
 from tenants.ledger.models import Entry
 from tenants.ledger.queries import list_alarms, list_checkpoints, list_kept, list_keys
@@ -41,6 +41,10 @@ def evidence(request: HttpRequest) -> HttpResponse:
     actor, zone = _where(request)
     firm_id, now = actor.own_firm_id, timezone.now()
     newest = view_evidence(actor=actor, now=now)
+    keys = list_keys(firm_id)
+    commands = list_commands(
+        key=keys[-1].vkey if keys else "", address=request.build_absolute_uri("/").rstrip("/")
+    )
     context = {
         "nav_active": "evidence",
         "zone": zone,
@@ -48,13 +52,13 @@ def evidence(request: HttpRequest) -> HttpResponse:
         "root": short_hash(bytes(newest.checkpoint.root)) if newest else "",
         "checkpoints": [(one, short_hash(bytes(one.root))) for one in list_checkpoints(firm_id)],
         "kept": _named(actor, list_kept(firm_id)),
-        "keys": [(key, VerifyingKey.parse(key.vkey).key_id.hex()) for key in list_keys(firm_id)],
+        "keys": [(key, VerifyingKey.parse(key.vkey).key_id.hex()) for key in keys],
         "witnesses": list_witnesses(firm_id=firm_id, now=now),
         "alarms": _named(actor, list_alarms(firm_id)),
         "tools": list_tools(),
         "can_export": allows(actor, Action.EVIDENCE_EXPORT),
         "can_edit": allows(actor, Action.WITNESS_EDIT),
-        "address": request.build_absolute_uri("/").rstrip("/"),
+        "commands": commands,
     }
     return render(request, "tenants/evidence.html", context)
 

@@ -34,3 +34,14 @@ def load_tool(name: str) -> Tool | None:
 def list_tools() -> list[Tool]:
     """Return both tools."""
     return [tool for tool in map(load_tool, NAMES) if tool is not None]
+
+
+def list_commands(*, key: str, address: str) -> dict[str, str]:
+    """Return what to type, to the letter, by what it is for. `key` is the log's newest vkey, `address` this surface's."""
+    trusted = f' --key "{key}"' if key else ""
+    return {
+        "install": "python -m pip install pycryptodome",
+        "verify": f"python keyhole_verify.py evidence.zip --kept kept{trusted}",
+        "keygen": "python keyhole_witness.py keygen --state witness --name audit.example",
+        "watch": f"python keyhole_witness.py watch --state witness --url {address} --token-file token.txt --every 300{trusted}",
+    }

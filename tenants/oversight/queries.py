@@ -251,16 +251,18 @@ def _is_by_house_alone(wanted: EntryFilter) -> bool:
 
 def _newest_of_house(rows: QuerySet[Entry], firm_id: UUID, wanted: EntryFilter, limit: int) -> list[Entry]:
     """Return the newest of these rows by asking for each person of the outsourcer: entries of a house are its people's."""
-    of_house = Q(outsourcer_id=wanted.outsourcer_id) & Q(outsourcer_id__in=_engaged(firm_id))
-    people = list(Person.objects.filter(of_house).values_list("id", flat=True))
+    of_house = Q(outsourcer_id=wanted.outsourcer_id)
+    found = Person.objects.filter(of_house, outsourcer_id__in=_engaged(firm_id))
+    people = list(found.values_list("id", flat=True))
     # "house" is the row of the outer query below; there is no value in it.
     one = rows.filter(actor_id=RawSQL("house.id", ())).order_by("-at", "-id")[:limit]
     statement, values = one.query.sql_with_params()
-    whole = (
+    # The firm is named within: these are the rows that were asked for.
+    of_firm = (
         "select e.* from unnest(%s::uuid[]) house (id) cross join lateral "  # noqa: S608
         f"({statement}) e order by e.at desc, e.id desc limit {int(limit)}"
     )
-    return list(Entry.objects.raw(whole, [people, *values]))
+    return list(Entry.objects.raw(of_firm, [people, *values]))
 
 
 def _engaged(firm_id: UUID) -> QuerySet[Engagement, UUID]:

@@ -24,6 +24,34 @@ def counts_from_nothing() -> None:
     cache.clear()
 
 
+def insert_witness(world: World) -> Any:
+    """A witness of alder's."""
+    witness = new_id()
+    set_rows(
+        world,
+        "insert into tenants_witness (id, firm_id, name, vkey, due_h, added_by, added_at)"
+        " values (%s, %s, 'w', 'w', 24, %s, now())",
+        witness,
+        world.alder.id,
+        world.alder.people["auditor"].id,
+    )
+    return witness
+
+
+def insert_export(world: World) -> Any:
+    """An export that alder's manager asked for."""
+    export = new_id()
+    set_rows(
+        world,
+        "insert into campaigns_export (id, firm_id, list_id, what, reason, public_key, state, requested_by, requested_at, rows,"
+        " downloads, end_reason, failure) select %s, firm_id, id, '{numbers}', 'a reason', decode(repeat('09', 32), 'hex'),"
+        " 'requested', %s, now(), 3, 0, '', '' from campaigns_contactlist",
+        export,
+        world.alder.people["manager"].id,
+    )
+    return export
+
+
 @pytest.fixture
 def ids(world: World) -> dict[str, Any]:
     """An id of alder's (or tern's) for every argument an address takes, by its name."""
@@ -39,27 +67,9 @@ def ids(world: World) -> dict[str, Any]:
         batch,
     )
     make_token(world, world.alder)
-    export = new_id()
-    set_rows(
-        world,
-        "insert into campaigns_export (id, firm_id, list_id, what, reason, public_key, state, requested_by, requested_at, rows,"
-        " downloads, end_reason, failure) select %s, firm_id, id, '{numbers}', 'a reason', decode(repeat('09', 32), 'hex'),"
-        " 'requested', %s, now(), 3, 0, '', '' from campaigns_contactlist",
-        export,
-        world.alder.people["manager"].id,
-    )
-    witness = new_id()
-    set_rows(
-        world,
-        "insert into tenants_witness (id, firm_id, name, vkey, due_h, added_by, added_at)"
-        " values (%s, %s, 'w', 'w', 24, %s, now())",
-        witness,
-        world.alder.id,
-        world.alder.people["auditor"].id,
-    )
     return {
-        "witness_id": witness,
-        "export_id": export,
+        "witness_id": insert_witness(world),
+        "export_id": insert_export(world),
         "person_id": world.alder.people["auditor"].id,
         "team_person_id": world.tern.people["agent"].id,
         "engagement_id": world.engagement,
