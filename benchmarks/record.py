@@ -115,8 +115,8 @@ join bench_contact p on p.n = (hashint4(g + 7) & 2147483647) %% %(contacts)s lim
 _FRESH: Final = """
 insert into tenants_entry (id, firm_id, event, actor_kind, actor_id, outsourcer_id, campaign_id, contact_id,
   subject_kind, subject_id, allowed, reason, address, device, session_ref, process, details)
-select tenants_new_id(), %(firm)s, 'dialer:contact:reserved', 'person', gen_random_uuid(), %(outsourcer)s,
-  gen_random_uuid(), gen_random_uuid(), 'lease', gen_random_uuid(), true, '', '203.0.113.24', 'Chrome 140', 'A1A1',
-  'agent', '{"stage": 0}'
-from generate_series(1, %(count)s)
+select tenants_new_id(), %(firm)s, 'dialer:contact:reserved', 'person', a.ids[1 + n %% cardinality(a.ids)],
+  %(outsourcer)s, gen_random_uuid(), gen_random_uuid(), 'lease', gen_random_uuid(), true, '', '203.0.113.24',
+  'Chrome 140', 'A1A1', 'agent', '{"stage": 0}'
+from generate_series(1, %(count)s) n, (select array_agg(id) as ids from tenants_person where role = 'agent') a
 """
