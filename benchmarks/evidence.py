@@ -13,7 +13,7 @@ from tenants.ledger.bundle import About, write_bundle
 from tenants.ledger.canonical import encode_entry
 from tenants.ledger.checkpoint import Checkpoint, SigningKey, sign_checkpoint
 from tenants.ledger.merkle import leaf_hash
-from tenants.ledger.sequencer import origin_of
+from tenants.ledger.origin import origin_of
 from tenants.ledger.tiles import WIDTH, TileBuilder
 from tenants.vault.sealed import SealedBytes
 

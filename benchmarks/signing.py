@@ -17,7 +17,8 @@ from dialer.env import REPOSITORY, read_env
 from tenants.ledger.audit import check_stored_log
 from tenants.ledger.checkpoint import SigningKey
 from tenants.ledger.memory import SignerMemory
-from tenants.ledger.sequencer import Sequencer, origin_of
+from tenants.ledger.origin import origin_of
+from tenants.ledger.sequencer import Sequencer
 from tenants.vault.keyring import load_keyring
 
 _LONGEST_S: Final = 600.0

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from tenants.ledger.bundle import About, blocks_of, write_bundle
 from tenants.ledger.models import Checkpoint
+from tenants.ledger.origin import origin_of
 from tenants.ledger.queries import (
     get_pruned_until,
     list_keys,
     list_own_places,
     list_rotations,
-    origin_of,
 )
 from tenants.ledger.stored import FirmReader, StoredTiles, read_entries_as_they_are
 from tenants.ledger.tiles import WIDTH, tile_width

@@ -15,8 +15,9 @@ from tenants.ledger.entry_check import EntryCheck, check_entry
 from tenants.ledger.errors import LogBroken
 from tenants.ledger.events import Event
 from tenants.ledger.models import Checkpoint, Entry
+from tenants.ledger.origin import origin_of
 from tenants.ledger.proof import root_at
-from tenants.ledger.queries import find_span, get_newest, load_seal, origin_of
+from tenants.ledger.queries import find_span, get_newest, load_seal
 from tenants.ledger.services import append_entry
 from tenants.ledger.stored import FirmReader, StoredTiles
 from tenants.ledger.witnesses import add_cosignatures

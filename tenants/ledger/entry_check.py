@@ -15,8 +15,9 @@ from tenants.ledger.checkpoint import Checkpoint, NoteError, open_checkpoint, pa
 from tenants.ledger.errors import LogBroken
 from tenants.ledger.merkle import HASH, ProofError, leaf_hash, verify_inclusion
 from tenants.ledger.models import Entry
+from tenants.ledger.origin import origin_of
 from tenants.ledger.proof import inclusion_proof
-from tenants.ledger.queries import LONGEST_ACT, get_newest, get_place, load_keys, origin_of
+from tenants.ledger.queries import LONGEST_ACT, get_newest, get_place, load_keys
 from tenants.ledger.stored import FirmReader, StoredTiles
 from tenants.ledger.tiles import WIDTH
 from tenants.ledger.witnesses import iterate_cosigned

@@ -9,6 +9,7 @@ from uuid import UUID
 from tenants.ledger.checkpoint import NoteError, VerifyingKey, open_checkpoint
 from tenants.ledger.events import Event
 from tenants.ledger.models import Checkpoint, Entry, LogKey, Position
+from tenants.ledger.origin import origin_of
 
 # The signer looks several times a second; who waits longer than this waits for a signer that does not run.
 SIGNED_WITHIN: Final = timedelta(seconds=60)
@@ -47,11 +48,6 @@ class Rotation:
 
     place: int
     checkpoint: Checkpoint
-
-
-def origin_of(firm_id: UUID) -> str:
-    """Name a firm's log: the origin of its checkpoints and the name of its keys."""
-    return f"keyhole/{firm_id}"
 
 
 def get_newest(firm_id: UUID) -> Checkpoint | None:

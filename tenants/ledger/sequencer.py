@@ -24,6 +24,7 @@ from tenants.ledger.events import Event
 from tenants.ledger.keychange import find_foreign_key
 from tenants.ledger.memory import SignerMemory
 from tenants.ledger.merkle import leaf_hash, perfect_root
+from tenants.ledger.origin import origin_of
 from tenants.ledger.proof import root_at
 from tenants.ledger.stored import SignerReader, StoredTiles, read_entries
 from tenants.ledger.tiles import HEIGHT, WIDTH, TileBuilder, split_hashes
@@ -43,11 +44,6 @@ class _Log:
     origin: str
     tree: TileBuilder
     keys: list[tuple[SigningKey, int | None]]
-
-
-def origin_of(firm_id: UUID) -> str:
-    """Name a firm's log: the origin of its checkpoints and the name of its keys."""
-    return f"keyhole/{firm_id}"
 
 
 class Sequencer:

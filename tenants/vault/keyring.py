@@ -10,7 +10,15 @@ from tenants.vault.keyfile import Document, damaged, key_path, read_document, re
 from tenants.vault.provision import add_key_version, add_signing_version, create_keyrings
 from tenants.vault.sealed import SealedBytes, SealedText
 
-__all__ = ["KeySet", "Keyring", "PublicKeys", "add_key_version", "add_signing_version", "create_keyrings", "load_keyring"]
+__all__ = [
+    "KeySet",
+    "Keyring",
+    "PublicKeys",
+    "add_key_version",
+    "add_signing_version",
+    "create_keyrings",
+    "load_keyring",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,8 +13,9 @@ from tenants.ledger.checkpoint import NoteError, open_checkpoint, parse_signatur
 from tenants.ledger.cosignature import verify_cosignature
 from tenants.ledger.errors import LogBroken
 from tenants.ledger.models import Checkpoint, Witness
+from tenants.ledger.origin import origin_of
 from tenants.ledger.proof import root_at
-from tenants.ledger.queries import get_newest, load_keys, origin_of
+from tenants.ledger.queries import get_newest, load_keys
 from tenants.ledger.stored import FirmReader, StoredTiles
 from tenants.ledger.witnesses import key_of, list_active
 from tenants.witness.errors import NotCountersigned, WitnessKnown, WitnessUnknown

@@ -9,7 +9,8 @@ import psycopg
 from tenants.db.functions import call
 from tenants.ledger.checkpoint import Checkpoint, VerifyingKey, open_checkpoint
 from tenants.ledger.memory import SignerMemory
-from tenants.ledger.sequencer import Sequencer, origin_of
+from tenants.ledger.origin import origin_of
+from tenants.ledger.sequencer import Sequencer
 from tenants.vault.keyring import load_keyring
 from tests.conftest import Database
 from tests.world import World

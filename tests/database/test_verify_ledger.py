@@ -12,7 +12,7 @@ from tenants.db.functions import call
 from tenants.ledger.audit import check_stored_log
 from tenants.ledger.checkpoint import Checkpoint, SigningKey, sign_checkpoint
 from tenants.ledger.keyhole_verify import Report
-from tenants.ledger.sequencer import origin_of
+from tenants.ledger.origin import origin_of
 from tenants.vault.keyring import load_keyring
 from tests.database.ledger import append_many, newest, open_ledger, settle
 from tests.world import World
@@ -74,66 +74,85 @@ EDITS = {
 }
 
 
+AT = "(select entry_id from tenants_position where firm_id = %s and position = %s)"
+
+
+def edit(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    column = draw.choice(sorted(EDITS))
+    admin.execute(f"update tenants_entry set {column} = {EDITS[column]} where id = {AT}", [stage.firm_id, at])
+
+
+def delete(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    admin.execute(f"delete from tenants_entry where id = {AT}", [stage.firm_id, at])
+
+
+def swap(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    firm, other = stage.firm_id, draw.choice([place for place in range(stage.size) if place != at])
+    a, b = (
+        admin.execute(
+            "select entry_id from tenants_position where firm_id = %s and position = %s", [firm, place]
+        ).fetchone()[0]
+        for place in (at, other)
+    )
+    for entry_id, place in ((firm, at), (a, other), (b, at)):
+        admin.execute(
+            "update tenants_position set entry_id = %s where firm_id = %s and position = %s",
+            [entry_id, firm, place],
+        )
+
+
+def move(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    admin.execute(
+        "update tenants_position set position = position + 1000000 where firm_id = %s and position >= %s",
+        [stage.firm_id, at],
+    )
+
+
+def tile(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    byte = draw.randrange(8192)
+    admin.execute(
+        "update tenants_tile set hashes = set_byte(hashes, %s, get_byte(hashes, %s) # 1) where firm_id = %s"
+        " and level = 0 and index = 0",
+        [byte, byte, stage.firm_id],
+    )
+
+
+def root(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    admin.execute(
+        "update tenants_checkpoint set root = sha256(root) where firm_id = %s and size = %s",
+        [stage.firm_id, stage.size],
+    )
+
+
+def note(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    admin.execute(
+        "update tenants_checkpoint set note = replace(note, %s, %s) where firm_id = %s and size = %s",
+        [f"\n{stage.size}\n", f"\n{stage.size - 1}\n", stage.firm_id, stage.size],
+    )
+
+
+def cut(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    keep = draw.randrange(1, COUNT // 2)
+    admin.execute("delete from tenants_checkpoint where firm_id = %s and size > %s", [stage.firm_id, keep])
+    admin.execute("delete from tenants_position where firm_id = %s and position >= %s", [stage.firm_id, keep])
+
+
+def truncate(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    admin.execute(f"truncate tenants_{draw.choice(['entry', 'position', 'checkpoint'])}")
+
+
+def unplace(admin: Any, stage: Stage, draw: random.Random, at: int) -> None:
+    admin.execute("delete from tenants_position where firm_id = %s and position = %s", [stage.firm_id, at])
+
+
+ACTS = (edit, edit, delete, swap, move, tile, root, note, cut, truncate, unplace)
+
+
 def strike(admin: Any, stage: Stage, draw: random.Random) -> str:
     """One random act of a database administrator on this firm's log; returns its name."""
-    at, other = draw.sample(range(stage.size), 2)
-    at_entry = "(select entry_id from tenants_position where firm_id = %s and position = %s)"
-    act = draw.choice(
-        ["edit", "delete", "swap", "move", "tile", "root", "note", "cut", "truncate", "unplace"]
-    )
-    firm = stage.firm_id
-    if act == "edit":
-        column = draw.choice(sorted(EDITS))
-        admin.execute(
-            f"update tenants_entry set {column} = {EDITS[column]} where id = {at_entry}", [firm, at]
-        )
-        return f"edit of {column}"
-    if act == "delete":
-        admin.execute(f"delete from tenants_entry where id = {at_entry}", [firm, at])
-    elif act == "swap":
-        a, b = (
-            admin.execute(
-                "select entry_id from tenants_position where firm_id = %s and position = %s", [firm, place]
-            ).fetchone()[0]
-            for place in (at, other)
-        )
-        for entry_id, place in ((firm, at), (a, other), (b, at)):
-            admin.execute(
-                "update tenants_position set entry_id = %s where firm_id = %s and position = %s",
-                [entry_id, firm, place],
-            )
-    elif act == "move":
-        admin.execute(
-            "update tenants_position set position = position + 1000000 where firm_id = %s and position >= %s",
-            [firm, at],
-        )
-    elif act == "tile":
-        byte = draw.randrange(8192)
-        admin.execute(
-            "update tenants_tile set hashes = set_byte(hashes, %s, get_byte(hashes, %s) # 1) where firm_id = %s"
-            " and level = 0 and index = 0",
-            [byte, byte, firm],
-        )
-    elif act == "root":
-        admin.execute(
-            "update tenants_checkpoint set root = sha256(root), note = replace(note, %s, 'A') where firm_id = %s"
-            " and size = %s",
-            [draw.choice("abcdefgh"), firm, stage.size],
-        )
-    elif act == "note":
-        admin.execute(
-            "update tenants_checkpoint set note = replace(note, %s, %s) where firm_id = %s and size = %s",
-            [f"\n{stage.size}\n", f"\n{stage.size - 1}\n", firm, stage.size],
-        )
-    elif act == "cut":
-        keep = draw.randrange(1, COUNT // 2)
-        admin.execute("delete from tenants_checkpoint where firm_id = %s and size > %s", [firm, keep])
-        admin.execute("delete from tenants_position where firm_id = %s and position >= %s", [firm, keep])
-    elif act == "truncate":
-        admin.execute(f"truncate tenants_{draw.choice(['entry', 'position', 'checkpoint'])}")
-    else:
-        admin.execute("delete from tenants_position where firm_id = %s and position = %s", [firm, at])
-    return act
+    act = draw.choice(ACTS)
+    act(admin, stage, draw, draw.randrange(stage.size))
+    return act.__name__
 
 
 def test_an_untouched_log_passes(stage: Stage) -> None:
@@ -178,7 +197,7 @@ def test_every_act_of_a_database_administrator_is_found(stage: Stage, copies: An
         copies.commit()
     assert unseen == []
     assert stage.check().code == 0
-    assert len(acts) > 10
+    assert len(acts) >= (10 if count > 100 else 8)
 
 
 def test_a_whole_new_log_signed_with_the_operators_own_key_is_found(

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tenants.ledger.checkpoint import Checkpoint, SigningKey, open_note, sign_checkpoint
 from tenants.ledger.keyhole_witness import State, Unreachable, attempt, make_key
-from tenants.ledger.queries import origin_of
+from tenants.ledger.origin import origin_of
 from tenants.vault.keyring import load_keyring
 from tenants.vault.sealed import SealedBytes
 from tests.web.api_client import Program, make_token

@@ -14,7 +14,7 @@ from tenants.db.functions import call_rows
 from tenants.db.startup import LoginRightsError
 from tenants.ledger.audit import check_stored_log
 from tenants.ledger.checkpoint import SigningKey
-from tenants.ledger.sequencer import origin_of
+from tenants.ledger.origin import origin_of
 from tenants.vault.errors import VaultError
 from tenants.vault.keyring import KeySet, load_keyring
 
