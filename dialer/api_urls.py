@@ -46,7 +46,9 @@ urlpatterns = [
     path("v1/ledger/checkpoint", evidence.CheckpointView.as_view(), name="api-checkpoint"),
     path("v1/ledger/keys", evidence.KeysView.as_view(), name="api-ledger-keys"),
     path("v1/ledger/consistency", evidence.ConsistencyView.as_view(), name="api-consistency"),
-    path("v1/ledger/entries/<uuid:entry_id>/proof", evidence.EntryProofView.as_view(), name="api-entry-proof"),
+    path(
+        "v1/ledger/entries/<uuid:entry_id>/proof", evidence.EntryProofView.as_view(), name="api-entry-proof"
+    ),
     path("v1/ledger/cosignatures", witness.CosignatureView.as_view(), name="api-cosignatures"),
     path("v1/ledger/refusals", witness.RefusalView.as_view(), name="api-refusals"),
     path("v1/live", oversight.LiveView.as_view(), name="api-live"),

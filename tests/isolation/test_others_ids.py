@@ -17,6 +17,8 @@ from tests.web.api_client import make_token
 from tests.world import World
 
 Surface = Callable[[str], None]
+# A month of the calendar is nobody's: every firm has its own under the same name.
+NO_IDS = {"month"}
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +117,7 @@ def test_anothers_id_looks_like_one_that_is_not_there(
     surface(surface_name)
     seen = []
     for address in addresses(surface_name):
-        if not address.takes:
+        if not address.takes or NO_IDS & set(address.takes):
             continue
         theirs = args_of(address, ids)
         nothing = tuple(new_id() for _ in theirs)
@@ -137,7 +139,7 @@ def test_the_owner_of_the_same_ids_finds_them(
     lost = []
     for address in addresses(surface_name):
         allowed, get, _ = MATRIX[surface_name][address.name]
-        if address.takes and role in allowed:
+        if address.takes and not NO_IDS & set(address.takes) and role in allowed:
             method = "post" if get == 405 else "get"
             answer = ask(address, world, (house, role), method, url_of(address, args_of(address, ids)))
             if answer.status_code == 404:
