@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -245,6 +246,7 @@ def _event_rows(firm: Firm, outsourcer: Outsourcer, period: Period, names: Names
     reasons: dict[str, str] = {"": ""}
     verdicts = {True: _("Allowed"), False: _("Denied")}
     stages = {str(stage): str(words) for stage, words in STAGES.items()}
+    reference = lru_cache(maxsize=4096)(contact_ref)
     for entry in walk_contact_events(firm_id=firm.id, outsourcer_id=outsourcer.id, period=period):
         what = events.get(entry.event) or events.setdefault(entry.event, event_words(entry.event))
         if entry.reason not in reasons:
@@ -252,7 +254,7 @@ def _event_rows(firm: Firm, outsourcer: Outsourcer, period: Period, names: Names
         yield [
             utc(entry.at),
             local(entry.at, period.zone),
-            contact_ref(entry.contact_id),
+            reference(entry.contact_id),
             names.campaign(entry.campaign_id),
             names.agent(entry.actor_id),
             what,

@@ -123,12 +123,12 @@ def actor_words(kind: str) -> str:
 
 def local(at: datetime | None, zone: ZoneInfo) -> str:
     """Write a time in a zone to the second; nothing for None."""
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+    return at.astimezone(zone).isoformat(" ", "seconds")[:19] if at else ""
 
 
 def utc(at: datetime) -> str:
     """Write a time as UTC, ISO 8601, to the millisecond."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def making_facts(*, name: str, role: str, at: datetime, zone: ZoneInfo, checkpoint: str) -> list[Fact]:
