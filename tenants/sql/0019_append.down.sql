@@ -42,3 +42,4 @@ end $$;
 
 drop function tenants_find_access();
 drop function tenants_plain_details(jsonb);
+drop function tenants_plain_members(jsonb);
