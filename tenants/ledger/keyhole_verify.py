@@ -5,20 +5,18 @@ It hashes the raw entries itself and trusts no stored hash. It never changes, se
 
 import argparse
 import base64
-import datetime
 import io
-import itertools
 import json
 import re
 import stat
 import sys
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 try:
     from Crypto.Signature import eddsa
@@ -27,39 +25,26 @@ except ImportError:  # pragma: no cover - said in words, as everything else
 
 SMALL, BLOCK, NAMES = 65_536, 256 * 65_537, 64 * 2**20  # bytes: a note; 256 entries; a ZIP's list of names
 LISTED = 20  # faults told one by one; more are counted
+HOUR = timedelta(hours=1)
 RESULTS = (
     "nothing wrong was found.",
     "something was changed, cut or forged. Keep what you have as it is.",
     "this could not be checked. That is neither good nor bad news.",
 )
-
-# ---- The forms: entries, notes, keys ---------------------------------------------------------------------------
-
-_S = rb'"[^"\\\x00-\x1f]*+(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\\x00-\x1f]*+)*+"'
-_I = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_U = rb'(?:"' + _I + rb'"|null)'
-_V = rb"(?:" + _S + rb"|0|-?[1-9][0-9]{0,14}|true|false|null)"
-_V = rb"(?:" + _V + rb"|\[(?:" + _V + rb"(?:," + _V + rb")*+)?\])"
-_P = rb'"[A-Za-z0-9_.:-]{1,64}":' + _V
-_T = rb"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}\.[0-9]{6}Z"
-# Form 1 of an entry, byte for byte: every key there, sorted, no space. Groups: at, details (and those behind the first),
-# event, firm, id. Numbers of up to 15 digits; WIDE has one more, and those are looked at one by one.
-ENTRY = re.compile(
-    rb'\{"actor_id":' + _U + rb',"actor_kind":' + _S + rb',"address":(?:' + _S + rb'|null),"allowed":(?:true|false),"at":"('
-    + _T + rb')","campaign_id":' + _U + rb',"contact_id":' + _U + rb',"details":(\{(?:' + _P + rb"((?:," + _P + rb')*+))?\})'
-    + rb',"device":' + _S + rb',"event":(' + _S + rb'),"firm_id":"(' + _I + rb')","id":"(' + _I + rb')","outsourcer_id":'
-    + _U + rb',"process":' + _S + rb',"reason":' + _S + rb',"session_ref":' + _S + rb',"subject_id":' + _U
-    + rb',"subject_kind":' + _S + rb',"v":1\}'
-)  # fmt: skip
-WIDE = re.compile(ENTRY.pattern.replace(b"{0,14}", b"{0,15}"))
-KEYS = re.compile(rb'[{,]"([A-Za-z0-9_.:-]{1,64})":')
-ROTATION = re.compile(r"rotations/[0-9]{1,19}")
-SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
-NAME = re.compile(r"[^\s+\x00-\x1f\x85]+")
+NAME, SIZE, ROTATION = (
+    re.compile(one) for one in (r"[^\s+\x00-\x1f\x85]+", r"0|[1-9]\d{0,18}", r"rotations/\d{1,19}")
+)
+FIELDS = {
+    "actor_id", "actor_kind", "address", "allowed", "at", "campaign_id", "contact_id", "details", "device", "event",
+    "firm_id", "id", "outsourcer_id", "process", "reason", "session_ref", "subject_id", "subject_kind", "v",
+}  # fmt: skip
 
 
 class CannotCheck(Exception):
     """Something that must be read cannot be read. Nothing follows from it, good or bad."""
+
+
+# ---- Keys, notes, entries --------------------------------------------------------------------------------------
 
 
 class Key(NamedTuple):
@@ -133,15 +118,6 @@ def read_note(octets: bytes, name: str) -> Note:
         raise CannotCheck(f"{name} is not a signed checkpoint") from None
 
 
-def signature_holds(key: Key, message: bytes, signature: bytes) -> bool:
-    """Whether an Ed25519 signature is this key's."""
-    try:
-        eddsa.new(eddsa.import_public_key(key.public), "rfc8032").verify(message, signature)
-    except ValueError:
-        return False
-    return True
-
-
 def signed_by(note: Note, key: Key) -> bool | None:
     """Whether the key's signature on the note holds; None if there is none. A cosignature covers its time too."""
     verdict = None
@@ -151,24 +127,39 @@ def signed_by(note: Note, key: Key) -> bool | None:
             if key.kind == 4:
                 message = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + message
                 signature = signature[8:]
-            verdict = verdict is not False and signature_holds(key, message, signature)
+            try:
+                eddsa.new(eddsa.import_public_key(key.public), "rfc8032").verify(message, signature)
+                verdict = verdict is not False
+            except ValueError:
+                verdict = False
     return verdict
 
 
-# ---- The tree of RFC 6962 --------------------------------------------------------------------------------------
+def read_entry(entry: bytes) -> dict[str, Any] | None:
+    """The fields of an entry; None unless its bytes are the one spelling of these fields (RFC 8785, whole numbers)."""
+
+    def whole(number: str) -> int:
+        if abs(int(number)) >= 2**53:
+            raise ValueError
+        return int(number)
+
+    try:
+        fields = json.loads(entry, parse_int=whole, parse_float=whole, parse_constant=whole)
+        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        # A key that stands there twice, a space or another order do not come out again as they went in.
+        is_right = text.encode() == entry and fields.keys() == FIELDS and entry.endswith(b',"v":1}')
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return fields if is_right else None
 
 
-def leaf(entry: bytes) -> bytes:
-    """Hash of an entry."""
-    return sha256(b"\x00" + entry).digest()
-
-
-def top(nodes: Sequence[bytes]) -> bytes:
-    """Root over the nodes of one level; an odd last one rises as it is."""
-    while len(nodes) > 1:
-        pairs = [sha256(b"\x01" + nodes[i] + nodes[i + 1]).digest() for i in range(0, len(nodes) - 1, 2)]
-        nodes = [*pairs, nodes[-1]] if len(nodes) % 2 else pairs
-    return nodes[0] if nodes else sha256(b"").digest()
+def shown(entry: bytes | None) -> str:
+    """An entry in a few words, whatever it is."""
+    try:
+        fields = json.loads(entry or b"")
+        return f"{fields['at']}, {fields['event']}, id {fields['id']}"[:200]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return "not readable"
 
 
 # ---- What was found --------------------------------------------------------------------------------------------
@@ -192,7 +183,6 @@ class Report:
     proven: list[str] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
     broken: str = ""
-    log: str = ""
     entry: str = ""
     first: int | None = None
     entries: int = 0
@@ -213,115 +203,83 @@ class Report:
 
     def say(self, tell: Callable[[str], object]) -> None:
         """Tell it in words, without anything that could steer a terminal."""
-
-        def out(text: str) -> None:
-            tell("".join(char if char.isprintable() or char == "\n" else "?" for char in text))
-
-        if self.log:
-            out(self.log)
-        parts = [("WRONG", [one.words for one in self.faults]), ("To note", self.remarks)]
-        parts += [("Shown", self.proven), ("Not shown", self.unproven)]
-        for title, lines in parts:
-            if lines:
-                out(f"{title}:")
-                for line in lines:
-                    out(f"  - {line}")
-        if self.count > len(self.faults):
-            out(f"  {self.count - len(self.faults)} more faults are not listed.")
-        if self.entry:
-            out(self.entry)
+        lines: list[str] = []
+        wrong = [one.words for one in self.faults]
+        if self.count > len(wrong):
+            wrong.append(f"{self.count - len(wrong)} more faults are not listed.")
+        parts = [
+            ("WRONG", wrong),
+            ("To note", self.remarks),
+            ("Shown", self.proven),
+            ("Not shown", self.unproven),
+        ]
+        for title, words in parts:
+            lines += [f"{title}:", *(f"  - {one}" for one in words)] if words else []
+        lines.append(self.entry)
         if self.first is not None:
-            out(f"The first difference is at entry {self.first}.")
+            lines.append(f"The first difference is at entry {self.first}.")
         if self.broken:
-            out(f"Could not check to the end: {self.broken}.")
-        out("Result: " + RESULTS[self.code])
+            lines.append(f"Could not check to the end: {self.broken}.")
+        for line in [*lines, "Result: " + RESULTS[self.code]]:
+            if line:
+                tell("".join(char if char.isprintable() or char == "\n" else "?" for char in line))
 
 
-def shown(entry: bytes | None) -> str:
-    """An entry in a few words, whatever it is."""
-    try:
-        fields = json.loads(entry or b"")
-        return f"{fields['at']}, {fields['event']}, id {fields['id']}"[:200]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return "not readable"
+# ---- The tree of RFC 6962 --------------------------------------------------------------------------------------
 
 
-class Ids:
-    """Finds ids that come twice, in flat memory: sorted into 256 heaps, which go to a temporary file when they grow."""
-
-    def __init__(self) -> None:
-        self.heaps, self.held = [bytearray() for _ in range(256)], 0
-        self.file: io.BufferedRandom | Any = None
-        self.places: list[list[tuple[int, int]]] = [[] for _ in range(256)]
-
-    def add(self, identity: bytes, position: int) -> None:
-        """Note the id (36 bytes of text) of the entry at a position."""
-        self.heaps[hash(identity) & 255] += identity + position.to_bytes(8, "big")
-        self.held += 1
-        if self.held >= 1 << 16:
-            self.file = self.file or tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the check
-            for heap, places in zip(self.heaps, self.places, strict=True):
-                places.append((self.file.tell(), len(heap)))
-                self.file.write(heap)
-                heap.clear()
-            self.held = 0
-
-    def twice(self) -> Iterator[tuple[int, int]]:
-        """Pairs of positions whose entries have one id."""
-        for heap, places in zip(self.heaps, self.places, strict=True):
-            seen: dict[bytes, int] = {}
-            # One part after the other: were all ids the same, they would all be in one heap.
-            for octets in itertools.chain(map(self.part, places), [bytes(heap)]):
-                for at in range(0, len(octets), 44):
-                    position = int.from_bytes(octets[at + 36 : at + 44], "big")
-                    first = seen.setdefault(octets[at : at + 36], position)
-                    if first != position:
-                        yield first, position
-
-    def part(self, place: tuple[int, int]) -> bytes:
-        """Read back what was put into the temporary file."""
-        self.file.seek(place[0])
-        octets: bytes = self.file.read(place[1])
-        return octets
+def leaf(entry: bytes) -> bytes:
+    """Hash of an entry."""
+    return sha256(b"\x00" + entry).digest()
 
 
-# ---- The check -------------------------------------------------------------------------------------------------
+def top(nodes: Sequence[bytes]) -> bytes:
+    """Root over the nodes of one level; an odd last one rises as it is."""
+    while len(nodes) > 1:
+        pairs = [sha256(b"\x01" + nodes[i] + nodes[i + 1]).digest() for i in range(0, len(nodes) - 1, 2)]
+        nodes = [*pairs, nodes[-1]] if len(nodes) % 2 else pairs
+    return nodes[0] if nodes else sha256(b"").digest()
 
+
+Block = Sequence[bytes | None] | None  # up to 256 entries; None for one, or for all, that is not here
 Tiles = Callable[[int, int, int], bytes | None]
-Blocks = Iterable[tuple[int, Sequence[bytes | None] | None]]
 
 
 class Check:
     """One walk over a log, 256 entries at a time, from the first to the last."""
 
     def __init__(
-        self, report: Report, note: Note, sizes: Iterable[int], tiles: Tiles | None, find: str | None
+        self, report: Report, note: Note, sizes: Iterable[int], tiles: Tiles | None, find: str, read: bool
     ) -> None:
-        self.report, self.note, self.tiles, self.find = report, note, tiles, (find or "").encode()
-        self.firm = note.origin.rpartition("/")[2].encode()
-        self.sizes = sorted({size for size in sizes if 0 <= size <= note.size} | {note.size}, reverse=True)
+        self.report, self.note, self.tiles, self.find, self.form = report, note, tiles, find, read
+        self.firm = b'"firm_id":"%s"' % note.origin.rpartition("/")[2].encode()
+        self.sizes = sorted({size for size in sizes if size <= note.size} | {note.size}, reverse=True)
         self.roots: dict[int, bytes] = {}
-        self.tails: list[list[bytes]] = [[]]
-        self.ids, self.newest, self.oldest, self.days = Ids(), b"", b"", set[bytes]()
+        self.tails: list[list[bytes]] = [[]]  # for each level, the hashes that fill no tile yet
+        self.newest = datetime.min.replace(tzinfo=UTC)
+        self.oldest: datetime | None = None
         self.early: list[int] = []
-        self.absent: list[tuple[int, int]] = []
-        self.rotations: list[tuple[int, str, str]] = []
-        self.pruned: list[tuple[int, int, int, str]] = []
+        self.absent: list[range] = []
+        self.rotations: list[tuple[int, Key, Key]] = []
+        self.pruned: list[tuple[int, int, int, datetime]] = []
 
-    def walk(self, blocks: Blocks) -> None:
-        """Hash everything; `blocks` gives each 256 entries with their number, None where there are none."""
+    def walk(self, blocks: Iterable[tuple[int, Block]]) -> None:
+        """Hash everything; `blocks` gives each 256 entries with their number."""
         self.keep_roots(0)
         for index, block in blocks:
-            width = min(256, self.note.size - index * 256)
+            width, level = min(256, self.note.size - index * 256), 0
             self.tails[0] = self.block(index * 256, block, width)
             self.keep_roots(index * 256 + width)
-            if width == 256:
-                self.rise(0, index)
+            while len(self.tails[level]) == 256:
+                self.same(level, index >> 8 * level)
+                if level + 1 == len(self.tails):
+                    self.tails.append([])
+                self.tails[level + 1].append(top(self.tails[level]))
+                self.tails[level] = []
+                level += 1
         for level, tail in enumerate(self.tails):
-            if tail and level:
-                self.same_tile(level, (self.note.size >> 8 * level) // 256, tail)
-        for first, second in self.ids.twice():
-            self.report.fault("entry-duplicate", f"Entries {first} and {second} have the same id.", second)
+            if tail:
+                self.same(level, self.note.size >> 8 * (level + 1))
         if self.roots.get(self.note.size) != self.note.root:
             words = f"The root over all {self.note.size} entries is not the root that the checkpoint tells."
             self.report.fault("root-differs", words)
@@ -330,157 +288,136 @@ class Check:
         """Keep the root at every size asked for up to here; the tail of level 0 is the 256 entries read last."""
         while self.sizes and self.sizes[-1] <= until:
             size = self.sizes.pop()
-            tails = [self.tails[0][: (size - 1) % 256 + 1], *self.tails[1:]]
             right: list[bytes] = []
-            for tail in tails:
+            for tail in [self.tails[0][: (size - 1) % 256 + 1], *self.tails[1:]]:
                 # What a lower level has left over hangs to the right of this level's nodes like one node more.
                 right = [top([*tail, *right])] if tail or right else []
             self.roots[size] = right[0] if right else top([])
 
-    def rise(self, level: int, index: int) -> None:
-        """A tile is full: compare it with the stored one and put its root into the level above."""
-        tail = self.tails[level]
-        if level:
-            self.same_tile(level, index, tail)
-        if level + 1 == len(self.tails):
-            self.tails.append([])
-        self.tails[level + 1].append(top(tail))
-        self.tails[level] = []
-        if len(self.tails[level + 1]) == 256:
-            self.rise(level + 1, index // 256)
-
-    def stored(self, level: int, index: int, width: int) -> list[bytes] | None:
+    def stored(self, level: int, index: int, width: int) -> bytes | None:
         """The stored hashes of a tile, None if there are none to compare with."""
         octets = self.tiles(level, index, width) if self.tiles else None
-        if octets is None:
-            return None
-        if len(octets) != width * 32:
-            start = (index * 256) << 8 * level
-            words = f"The stored hashes of level {level} from entry {start} on are missing or cut."
-            self.report.fault("tile-missing", words, start)
-            return None
-        return [octets[i : i + 32] for i in range(0, len(octets), 32)]
+        if octets is None or len(octets) == width * 32:
+            return octets
+        start = (index * 256) << 8 * level
+        words = f"The stored hashes of level {level} from entry {start} on are missing or cut."
+        self.report.fault("tile-missing", words, start)
+        return None
 
-    def same_tile(self, level: int, index: int, tail: Sequence[bytes]) -> None:
-        """Compare a tile above the entries with what the entries below it give."""
-        stored = self.stored(level, index, len(tail))
-        if stored is not None and stored != tail:
-            first = next(i for i, one in enumerate(tail) if stored[i] != one)
-            start = (index * 256 + first) << 8 * level
+    def same(self, level: int, index: int) -> None:
+        """Compare a tile above the leaves with what the entries below it give."""
+        tail = self.tails[level]
+        if place := differ(tail, self.stored(level, index, len(tail)) if level else None):
+            start = (index * 256 + place - 1) << 8 * level
             end = start + (1 << 8 * level)
-            words = f"The stored hash over entries {start} to {end - 1} is not what they give."
             # A fault at one entry of this part was told already, and says more exactly where.
             known = self.report.first is not None and start <= self.report.first < end
+            words = f"The stored hash over entries {start} to {end - 1} is not what they give."
             self.report.fault("tile-differs", words, None if known else start)
 
-    def block(self, start: int, block: Sequence[bytes | None] | None, width: int) -> list[bytes]:
+    def block(self, start: int, block: Block, width: int) -> list[bytes]:
         """Give the leaf hashes of up to 256 entries: of the entries themselves, of the tile where there is none."""
         stored = self.stored(0, start // 256, width)
         if block is not None and len(block) != width:
             words = f"There are {len(block)} entries from number {start} on where the tree has {width}."
             self.report.fault("entry-missing" if len(block) < width else "entry-added", words)
-            block = [*block[:width], *[None] * (width - len(block))]
-        if block is None or None in block:
-            block = block or [None] * width
-            gaps = [start + i for i, one in enumerate(block) if one is None]
+        block = [*(block or ())[:width], *[None] * (width - len(block or ()))]
+        leaves = [sha256(b"\x00" + (entry or b"")).digest() for entry in block]
+        for i in [i for i, entry in enumerate(block) if entry is None]:
             if stored is None:
-                words = f"Entry {gaps[0]} is missing, and so is its hash: nothing behind it can be checked."
-                self.report.fault("entry-missing", words, gaps[0])
+                words = f"Entry {start + i} is missing, and so is its hash: nothing behind it can be checked."
+                self.report.fault("entry-missing", words, start + i)
                 raise CannotCheck("the rest of the log hangs on what is missing")
-            self.miss(gaps)
-        leaves = [stored[i] if one is None and stored else leaf(one or b"") for i, one in enumerate(block)]
-        wrong = (
-            [i for i in range(width) if leaves[i] != stored[i]]
-            if stored is not None and leaves != stored
-            else []
-        )
-        if wrong:
-            more = f" Nor are {len(wrong) - 1} after it, up to {start + wrong[-1]}." if wrong[1:] else ""
-            words = f"Entry {start + wrong[0]} ({shown(block[wrong[0]])}) is not the entry whose hash is stored.{more}"
-            self.report.fault("entry-differs", words, start + wrong[0])
+            leaves[i] = stored[i * 32 : i * 32 + 32]
+            self.miss(start + i)
+        if place := differ(leaves, stored):
+            number, entry = start + place - 1, shown(block[place - 1])
+            words = f"Entry {number} ({entry}) is not the entry whose hash is stored."
+            self.report.fault("entry-differs", words, number)
         self.read(start, block)
         return leaves
 
-    def miss(self, gaps: Sequence[int]) -> None:
-        """Note positions without an entry; whether that is a fault is judged at the end."""
-        for position in gaps:
-            if self.absent and self.absent[-1][1] == position:
-                self.absent[-1] = (self.absent[-1][0], position + 1)
-            else:
-                self.absent.append((position, position + 1))
-        if len(self.absent) > 100_000:
+    def miss(self, position: int) -> None:
+        """Note a position without an entry; whether that is a fault is judged at the end."""
+        if self.absent and self.absent[-1].stop == position:
+            self.absent[-1] = range(self.absent[-1].start, position + 1)
+        elif len(self.absent) < 100_000:
+            self.absent.append(range(position, position + 1))
+        else:
             raise CannotCheck("entries are missing in more than 100,000 places")
 
     def read(self, start: int, block: Sequence[bytes | None]) -> None:
-        """Read the entries themselves: their form, whose they are, their order, and what they say of the log."""
-        firm, full, add, days, wanted = self.firm, ENTRY.fullmatch, self.ids.add, self.days, self.find
+        """Look into the entries, whose hashes bind them: whose they are, their time, what they say of the log itself."""
         self.report.entries += len(block) - block.count(None)
+        firm, newest, oldest, asked = self.firm, self.newest, self.oldest, self.form or self.find
+        # One look into all of them is quicker than one into each.
+        own = b'"event":"ledger:' in b"".join(filter(None, block))
         for position, entry in enumerate(block, start):
             if entry is None:
                 continue
-            match = full(entry) or WIDE.fullmatch(entry)
-            if match is None:
-                self.report.fault("entry-form", f"Entry {position} is not in the ledger's form.", position)
-                continue
-            at, details, more, event, whose, identity = match.groups()
-            wide = match.re is WIDE
-            if more or wide or at[:10] not in days or not entry.isascii():
-                self.look_closer(position, entry, at, details, wide)
-            if whose != firm:
-                self.report.fault(
-                    "entry-foreign", f"Entry {position} ({shown(entry)}) is another firm's.", position
-                )
-            if at >= self.newest:
-                self.newest = at
-            elif at[:13] != self.newest[:13]:
-                self.look_back(position, at)
-            if event.startswith(b'"ledger:'):
-                self.own(position, event, json.loads(details), at.decode())
-            if wanted and (identity == wanted or wanted == b"%d" % position):
-                self.report.entry = (
-                    f"Entry {position}, hash {leaf(entry).hex()}:\n{entry.decode(errors='replace')}"
-                )
-            self.oldest = self.oldest or at
-            add(identity, position)
+            if entry.rfind(firm) < 0:
+                words = f"Entry {position} ({shown(entry)}) is not this firm's."
+                self.report.fault("entry-foreign", words, position)
+            if own and b'"event":"ledger:' in entry:
+                self.own(position, entry)
+            if asked:
+                self.look(position, entry)
+            try:
+                place = entry.find(b'"at":"') + 6
+                at = datetime.fromisoformat(entry[place : place + 27].decode())
+                if at >= newest:
+                    newest = at
+                elif newest - at > HOUR and len(self.early) < LISTED:
+                    self.early.append(position)
+                oldest = oldest or at
+            except (ValueError, TypeError):
+                self.misspelt(position)
+        self.newest, self.oldest = newest, oldest
 
-    def look_closer(self, position: int, entry: bytes, at: bytes, details: bytes, wide: bool) -> None:
-        """What the pattern cannot see: UTF-8, days that exist, the order of the details' keys, numbers too large."""
-        try:
-            entry.decode()
-            if at[:10] not in self.days and len(self.days) < 100_000:
-                datetime.date.fromisoformat(at[:10].decode())
-                self.days.add(at[:10])
-            names = KEYS.findall(details)
-            if names != sorted(set(names)):
-                raise ValueError
-            if wide:
-                flat = [
-                    n
-                    for value in json.loads(details).values()
-                    for n in (value if type(value) is list else [value])
-                ]
-                if any(type(n) is int and abs(n) >= 2**53 for n in flat):
-                    raise ValueError
-        except ValueError:
-            self.report.fault("entry-form", f"Entry {position} is not in the ledger's form.", position)
+    def misspelt(self, position: int) -> None:
+        """Note an entry that cannot be what Keyhole wrote."""
+        self.report.fault("entry-form", f"Entry {position} is not in the ledger's form.", position)
 
-    def look_back(self, position: int, at: bytes) -> None:
-        """Remember an entry whose time lies more than an hour before that of one before it."""
-        try:
-            times = [datetime.datetime.fromisoformat(one.decode()) for one in (at, self.newest)]
-        except ValueError:
-            return  # a day that does not exist was told already
-        if times[1] - times[0] > datetime.timedelta(hours=1) and len(self.early) < LISTED:
-            self.early.append(position)
+    def look(self, position: int, entry: bytes) -> None:
+        """Check an entry's form, if that was asked for, and show the entry that was asked for by number or id."""
+        named, is_number = b'"id":"%s"' % self.find.encode(errors="replace"), self.find == str(position)
+        if not self.form and not is_number and named not in entry:
+            return
+        fields = read_entry(entry)
+        if fields is None:
+            self.misspelt(position)
+        if (is_number or (fields and self.find == fields["id"])) and len(self.report.entry) < SMALL:
+            text = entry.decode(errors="replace")
+            self.report.entry += f"Entry {position}, hash {leaf(entry).hex()}:\n{text}\n"
 
-    def own(self, position: int, event: bytes, details: Any, at: str) -> None:
+    def own(self, position: int, entry: bytes) -> None:
         """Remember what the log says of itself: keys that changed, entries that were let go."""
-        if event == b'"ledger:key:rotated"' and len(self.rotations) < 1_000:
-            self.rotations.append((position, str(details.get("old_key")), str(details.get("new_key"))))
-        if event == b'"ledger:entries:pruned"' and len(self.pruned) < 10_000:
-            first, last = details.get("from"), details.get("until")
-            if type(first) is int and type(last) is int and first < last <= position:
-                self.pruned.append((first, last, position, at))
+        try:
+            fields = json.loads(entry)
+            event, details, at = fields["event"], fields["details"], datetime.fromisoformat(fields["at"])
+            if event == "ledger:key:rotated" and len(self.rotations) < 1_000:
+                pair = read_key(details["old_key"]), read_key(details["new_key"])
+                self.rotations.append((position, *pair))
+            if event == "ledger:entries:pruned" and len(self.pruned) < 10_000:
+                first, last = details["from"], details["until"]
+                if type(first) is type(last) is int and first < last <= position:
+                    self.pruned.append((first, last, position, at))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, CannotCheck):
+            self.misspelt(position)
+
+
+def differ(hashes: Sequence[bytes], stored: bytes | None) -> int:
+    """The first of the hashes that is not the one stored, counted from 1; 0 if all are, or none is stored."""
+    if stored is None or b"".join(hashes) == stored:
+        return 0
+    return next(i for i, one in enumerate(hashes, 1) if one != stored[i * 32 - 32 : i * 32])
+
+
+# ---- What is believed, and what has to be there ----------------------------------------------------------------
+
+FORGED = "its signature does not hold: it was changed after it was signed, or forged"
+UNKNOWN = "it is not signed by a key that you trust"
+REPLACED = "it is signed by a key that had been replaced before"
 
 
 class Trust:
@@ -491,22 +428,18 @@ class Trust:
         self.retired: dict[str, int] = {}
         links = []
         for position, old, new in check.rotations:
-            try:
-                pair = read_key(old), read_key(new)
-            except CannotCheck:
-                pair = None
             after = [one for one in notes if one.size > position and check.roots.get(one.size) == one.root]
-            if pair and any(signed_by(one, pair[0]) and signed_by(one, pair[1]) for one in after):
-                links.append((position, *pair))
+            if any(signed_by(one, old) and signed_by(one, new) for one in after):
+                links.append((position, old, new))
             else:
                 words = f"Entry {position} changes the signing key, but no checkpoint signed by both keys is here."
                 check.report.remarks.append(words)
         # Forwards from an old key, backwards from a new one: both have signed the checkpoint that joins them.
         for _ in links:
-            for position, old_key, new_key in links:
-                if old_key in self.keys or new_key in self.keys:
-                    self.keys += [key for key in (old_key, new_key) if key not in self.keys]
-                    self.retired[old_key.vkey] = position
+            for position, old, new in links:
+                if old in self.keys or new in self.keys:
+                    self.keys += [key for key in (old, new) if key not in self.keys]
+                    self.retired[old.vkey] = position
 
     def refusal(self, note: Note) -> str:
         """Empty if the note is signed by a key that counts at its size; else why it is refused."""
@@ -514,15 +447,8 @@ class Trust:
         if False in answers.values():
             return FORGED
         signers = [key for key, answer in answers.items() if answer]
-        if not signers:
-            return UNKNOWN
-        if all(self.retired.get(key.vkey, note.size) < note.size for key in signers):
-            return "it is signed by a key that had been replaced before"
-        return ""
-
-
-FORGED = "its signature does not hold: it was changed after it was signed, or forged"
-UNKNOWN = "it is not signed by a key that you trust"
+        in_time = [key for key in signers if self.retired.get(key.vkey, note.size) >= note.size]
+        return "" if in_time else REPLACED if signers else UNKNOWN
 
 
 def judge_checkpoint(check: Check, trust: Trust, keys: Sequence[Key]) -> None:
@@ -533,42 +459,42 @@ def judge_checkpoint(check: Check, trust: Trust, keys: Sequence[Key]) -> None:
     elif words := trust.refusal(note):
         report.fault("checkpoint-forged", f"The log's newest checkpoint is refused: {words}.")
     else:
-        report.proven.append(f"The checkpoint over {note.size} entries is signed by a key you trust.")
+        report.proven.append(
+            f"A key you trust signed the checkpoint of {note.origin} over {note.size} entries."
+        )
 
 
 def judge_kept(check: Check, trust: Trust, kept: Sequence[Note]) -> None:
     """Hold the log against every checkpoint that was kept."""
     report, note, roots = check.report, check.note, check.roots
     same, seen, agreed = 0, {note.size: note.root}, list[str]()
-    for one in sorted(kept, key=lambda one: one.size):
-        if one.origin != note.origin:
-            report.remarks.append(f"{one.name} is a checkpoint of another log and was not used.")
-            continue
+    mine = sorted((one for one in kept if one.origin == note.origin), key=lambda one: one.size)
+    for one in mine:
         words, agrees = trust.refusal(one), roots.get(one.size) == one.root
         if seen.setdefault(one.size, one.root) != one.root:
             text = f"There are two checkpoints over {one.size} entries with different roots ({one.name})."
             report.fault("split-view", f"{text} Not everybody was shown the same log.")
         if one.size > note.size:
-            text = (
-                f"You kept a checkpoint over {one.size} entries ({one.name}); this log ends at {note.size}. "
-            )
-            text += "It was cut or set back, unless what you check is older than what you kept."
-            report.fault("log-cut", text, note.size)
+            text = f"This log ends at {note.size}, and you kept a checkpoint over {one.size} entries ({one.name})."
+            more = "It was cut or set back, unless what you check is older than what you kept."
+            report.fault("log-cut", f"{text} {more}", note.size)
         elif one.size in roots and not agrees:
-            text = f"The first {one.size} entries are not those of the checkpoint you kept ({one.name}). "
-            text += f"The first difference is among entries {same} to {one.size - 1}."
-            report.fault("kept-differs", text)
+            text = f"The first {one.size} entries are not those of the checkpoint you kept ({one.name})."
+            more = f"The first difference is among entries {same} to {one.size - 1}."
+            report.fault("kept-differs", f"{text} {more}")
         elif not words and agrees:
             same = one.size
-            agreed.append(f"The first {same} entries are those of the checkpoint you kept ({one.name}).")
+            agreed.append(one.name)
         if words == UNKNOWN and agrees:
             report.broken = report.broken or f"{one.name} agrees with this log, but {words}"
         elif words:
             report.fault("kept-forged", f"The kept checkpoint {one.name} is refused: {words}.")
-    if len(agreed) > 3:
-        report.proven.append(f"{len(agreed) - 3} more of the checkpoints that you kept agree with this log.")
-    report.proven += agreed[-3:]
-    if not any(one.origin == note.origin for one in kept):
+    if agreed:
+        text = f"The first {same} entries are those of the checkpoint you kept ({agreed[-1]})."
+        report.proven.append(text + (f" {len(agreed) - 1} older ones agree too." if agreed[1:] else ""))
+    if len(mine) < len(kept):
+        report.remarks.append(f"{len(kept) - len(mine)} checkpoints of other logs were kept, and not used.")
+    if not mine:
         text = "That nothing was changed since an earlier day: no checkpoint that you kept was compared."
         report.unproven.append(text)
 
@@ -585,50 +511,32 @@ def judge_witnesses(report: Report, witnesses: Sequence[Key], notes: Sequence[No
             report.unproven.append(f"What {witness.name} saw: no checkpoint here carries its cosignature.")
 
 
-def judge_gaps(check: Check, period: tuple[int, int, int] | None) -> None:
-    """Say of every entry that is not there whether it has to be."""
-    report, size, covered, by, soon = check.report, check.note.size, 0, "", ""
-    for first, last, position, at in sorted(check.pruned):
-        if first <= covered < last:
-            covered, by = last, f"entry {position}, {at}"
-            is_soon = check.oldest.decode() > f"{int(at[:4]) - 2:04}{at[4:]}"
-            soon = " That is less than two years before: ask why they had to go." if is_soon else ""
-    start, end, let_go = period or (0, size, 0)
-    away = range(0)
-    outside = 0
-    for first, last in check.absent:
-        if first < covered:
-            words = f"Entries {first} to {min(last, covered) - 1} were let go after their time ({by})."
-            report.remarks.append(f"{words} The oldest left is of {check.oldest.decode()}.{soon}")
-        inside = range(max(first, covered, start), min(last, end))
-        outside += max(0, last - max(first, covered)) - len(inside)
-        if inside and inside[0] < let_go:
-            away, inside = (
-                range(inside[0], min(let_go, inside[-1] + 1)),
-                range(max(inside[0], let_go), inside[-1] + 1),
-            )
+def judge_gaps(check: Check, period: tuple[int, int]) -> None:
+    """Say of every entry that is not there whether it has to be: the log itself has to say that it was let go."""
+    report, covered, by, outside = check.report, 0, None, 0
+    for one in sorted(check.pruned):
+        if one[0] <= covered < one[1]:
+            covered, by = one[1], one
+    if by and check.oldest and check.absent and check.absent[0].start < covered:
+        oldest, at = check.oldest, by[3]
+        words = f"Entries 0 to {covered - 1} were let go after their time (entry {by[2]}, {at.date()})."
+        words += f" The oldest left is of {oldest.date()}."
+        if (oldest.year + 2, oldest.month, oldest.day) > (at.year, at.month, at.day):
+            words += " That is less than two years before: ask why they had to go."
+        report.remarks.append(words)
+    for gap in check.absent:
+        gap = range(min(max(gap.start, covered), gap.stop), gap.stop)
+        inside = range(max(gap.start, period[0]), min(gap.stop, period[1]))
+        outside += len(gap) - len(inside)
         if inside:
             words = f"Entries {inside[0]} to {inside[-1]} are" if inside[1:] else f"Entry {inside[0]} is"
             report.fault("entry-missing", f"{words} missing, and nothing in the log explains it.", inside[0])
-    if away and outside:
-        words = (
-            f"That entries {away[0]} to {away[-1]} were let go after their time: what says so is not here."
-        )
-        report.unproven.append(words)
-    elif away:
-        words = f"Entries {away[0]} to {away[-1]} are missing, and no entry says that they were let go."
-        report.fault("entry-missing", words, away[0])
     if outside:
-        report.unproven.append(
-            f"What {outside} entries outside this bundle say: only their hashes were checked."
-        )
+        words = f"What {outside} entries outside this bundle say: only their hashes were checked."
+        report.unproven.append(words)
     if check.early:
         words = "More than an hour older than an entry before (was a clock set back?): entries"
         report.remarks.append(f"{words} {', '.join(map(str, check.early))}.")
-    if not report.count:
-        report.proven.append(
-            f"{report.entries} of {size} entries were hashed again: whole, and in their places."
-        )
 
 
 def check_log(
@@ -641,15 +549,17 @@ def check_log(
     rotations: Iterable[bytes] = (),
     tiles: Tiles | None = None,
     find: str | None = None,
-    blocks: Blocks | None = None,
-    period: tuple[int, int, int] | None = None,
+    read: bool = False,
+    blocks: Iterable[tuple[int, Block]] | None = None,
+    period: tuple[int, int] | None = None,
     report: Report | None = None,
 ) -> Report:
     """Check a log, wherever it is: its entries as (position, bytes) in order, against its newest signed checkpoint.
 
     `kept` are (name, note); `rotations` the notes signed by two keys; `tiles(level, index, width)` gives the stored hashes
-    to compare with (`width * 32` bytes), None where none are stored and none need be. Without a `period` (from, until,
-    let go until) every entry must be there that the log does not say was let go. `blocks` stands for `entries` by 256.
+    to compare with (`width * 32` bytes), None where none are stored and none need be. With `read`, the form of every entry
+    is checked. Every entry of the `period` (from, until; the whole log without one) must be there that the log does not say
+    was let go. `blocks` stands for `entries` by 256, None for what is not there.
     """
     report = report or Report()
     try:
@@ -658,21 +568,28 @@ def check_log(
         known, seen = [read_key(key) for key in keys], [read_key(key) for key in witnesses]
         if not known:
             raise CannotCheck(
-                "no key to trust was given. Get the log's key from your firm, and give it with --key"
+                "no key to trust was given. Get the log's key from your firm; give it with --key"
             )
         saved = [read_note(octets, name) for name, octets in kept]
         proofs = [read_note(octets, "a checkpoint of two keys") for octets in rotations]
-        check = Check(report, note, [one.size for one in [*saved, *proofs]], tiles, find)
+        notes = [note, *proofs, *saved]
+        check = Check(report, note, [one.size for one in notes], tiles, find or "", read)
         try:
             check.walk(group(entries, note.size, report) if blocks is None else blocks)
         except CannotCheck as error:
             report.broken = str(error)
-        trust = Trust(check, known, [note, *proofs, *saved])
+        trust = Trust(check, known, notes)
         judge_checkpoint(check, trust, known)
         judge_kept(check, trust, saved)
-        judge_witnesses(report, seen, [note, *proofs, *saved])
+        judge_witnesses(report, seen, notes)
         if not report.broken:
-            judge_gaps(check, period)
+            judge_gaps(check, period or (0, note.size))
+        if not report.count and not report.broken:
+            words = f"{report.entries} of {note.size} entries were hashed again: whole, and in their places."
+            report.proven += [
+                words,
+                *(["Every one of them is in the ledger's one spelling."] if read else []),
+            ]
         report.unproven.append("What happened after the last entry here, and what was never written down.")
         if find and not report.entry and not report.broken:
             report.broken = f"entry {find[:64]} is not among the entries here"
@@ -681,26 +598,26 @@ def check_log(
     return report
 
 
-def group(entries: Iterable[tuple[int, bytes]], size: int, report: Report) -> Blocks:
+def group(entries: Iterable[tuple[int, bytes]], size: int, report: Report) -> Iterable[tuple[int, Block]]:
     """Put entries into blocks of 256 by position, None in the gaps."""
     index, last, later = 0, -1, 0
-    block: list[bytes | None] = []
+    block: list[bytes | None] = [None] * min(256, size)
     for position, entry in entries:
         if position <= last:
             report.fault("entry-duplicate", f"There is more than one entry at number {position}.", position)
-            continue
-        if position >= size:
+        elif position >= size:
             later += 1
-            continue
-        while position >= (index + 1) * 256:
-            yield index, [*block, *[None] * (256 - len(block))]
-            index, block = index + 1, []
-        block += [None] * (position - index * 256 - len(block))
-        block.append(entry)
-        last = position
+        else:
+            while position >> 8 > index:
+                yield index, block
+                index += 1
+                block = [None] * min(256, size - index * 256)
+            block[position & 255] = entry
+            last = position
     while index * 256 < size:
-        yield index, [*block, *[None] * (min(256, size - index * 256) - len(block))]
-        index, block = index + 1, []
+        yield index, block
+        index += 1
+        block = [None] * min(256, size - index * 256)
     if later:
         report.remarks.append(f"{later} entries follow that no checkpoint covers yet.")
 
@@ -718,32 +635,8 @@ class Source(Protocol):
         """Names of the files, where they are known."""
 
 
-class Folder:
-    """A bundle that was unpacked."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path.resolve()
-
-    def read(self, name: str, limit: int) -> bytes | None:
-        """Read a plain file below the folder; nothing that leads out of it, no device, no pipe."""
-        path = self.path / name
-        try:
-            if not stat.S_ISREG(path.lstat().st_mode) or not path.resolve().is_relative_to(self.path):
-                raise CannotCheck(f"{name} is not a plain file")
-            with path.open("rb") as file:
-                return bounded(file.read(limit + 1), limit, name)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError:
-            raise CannotCheck(f"{name} cannot be read") from None
-
-    def names(self) -> Iterable[str]:
-        """Names of the proofs of rotation; nothing else is looked for by name."""
-        return ["rotations/" + one.name for one in sorted((self.path / "rotations").glob("*"))[:1_000]]
-
-
-class Archive:
-    """A bundle in its ZIP. Nothing is unpacked to the disk, and no file is read beyond its bound."""
+class Bundle:
+    """A bundle in its ZIP or unpacked to a folder. Nothing is written, and no file is read beyond its bound."""
 
     class _File(io.FileIO):
         def read(self, size: int | None = -1) -> Any:
@@ -752,6 +645,9 @@ class Archive:
             return super().read(NAMES if size is None or size < 0 else size)
 
     def __init__(self, path: Path) -> None:
+        self.path, self.zip, self.infos = path.resolve(), None, dict[str, zipfile.ZipInfo]()
+        if path.is_dir():
+            return
         try:
             self.zip = zipfile.ZipFile(self._File(path))
             self.infos = {info.filename: info for info in self.zip.infolist()}
@@ -761,28 +657,38 @@ class Archive:
             raise CannotCheck("two files in the ZIP have one name")
 
     def read(self, name: str, limit: int) -> bytes | None:
-        """Read a file of the ZIP."""
-        info = self.infos.get(name)
-        if info is None:
-            return None
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 0x41:
-            raise CannotCheck(f"{name} is packed in a way that is not used here")
+        """Read a file of at most `limit` bytes."""
         try:
-            with self.zip.open(info) as file:
-                return bounded(file.read(limit + 1), limit, name)
+            with self.open(name) as file:
+                octets = file.read(limit + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except CannotCheck:
+            raise
         except Exception:  # the ZIP reader fails in many ways on a damaged file; all of them mean the same
-            raise CannotCheck(f"{name} in the ZIP is damaged") from None
+            raise CannotCheck(f"{name} is damaged or cannot be read") from None
+        if len(octets) > limit:
+            raise CannotCheck(f"{name} is larger than it can be")
+        return octets
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open a plain file: nothing that leads out of the folder, no device, no pipe, no packing that is not used here."""
+        if self.zip:
+            if name not in self.infos:
+                raise FileNotFoundError
+            info = self.infos[name]
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 0x41:
+                raise CannotCheck(f"{name} is packed in a way that is not used here")
+            return self.zip.open(info)
+        path = self.path / name
+        if not stat.S_ISREG(path.lstat().st_mode) or not path.resolve().is_relative_to(self.path):
+            raise CannotCheck(f"{name} is not a plain file")
+        return path.open("rb")
 
     def names(self) -> Iterable[str]:
-        """Names of all files."""
-        return self.infos
-
-
-def bounded(octets: bytes, limit: int, name: str) -> bytes:
-    """Refuse a file that is longer than it can be."""
-    if len(octets) > limit:
-        raise CannotCheck(f"{name} is larger than it can be")
-    return octets
+        """Names of the files; of a folder, those of the proofs of rotation, for nothing else is looked for by name."""
+        found = sorted((self.path / "rotations").glob("*"))[:1_000]
+        return self.infos if self.zip else ["rotations/" + one.name for one in found]
 
 
 def path_of(kind: object, index: int, width: int) -> str:
@@ -793,39 +699,40 @@ def path_of(kind: object, index: int, width: int) -> str:
     return f"tile/{kind}/{'/'.join(groups)}" + (f".p/{width}" if width < 256 else "")
 
 
-def read_block(octets: bytes) -> list[bytes]:
+def read_block(octets: bytes | None) -> list[bytes] | None:
     """Cut an entry bundle apart: each entry behind its length. What is cut short is left out, and so missed."""
+    if octets is None:
+        return None
     entries: list[bytes] = []
     at, size = 0, len(octets)
-    while at + 1 < size and len(entries) <= 256:
+    for _ in range(257):
+        if at + 1 >= size:
+            break
         end = at + 2 + (octets[at] << 8) + octets[at + 1]
         if end <= size:
             entries.append(octets[at + 2 : end])
         at = end
-    if at < size:
-        entries.append(b"")  # what is left over is no entry, and one too many
-    return entries
+    return [*entries, b""] if at < size else entries  # what is left over is no entry, and one too many
 
 
-def read_about(source: Source, note: Note, report: Report) -> tuple[int, int, int]:
-    """What the bundle says of itself: first entry, end, and until where entries were let go. Nothing rests on it alone."""
+def read_about(source: Source, note: Note, report: Report) -> tuple[int, int]:
+    """From where until where the bundle says that it has every entry. Nothing else rests on what it says of itself."""
     octets = source.read("about.json", SMALL)
     if octets is None:
-        return 0, note.size, 0
+        return 0, note.size
     try:
         about = json.loads(octets)
-        first, end, let_go = values = [about[name] for name in ("from", "until", "pruned_until")]
-        named = about["format"], about["origin"], about["size"]
-        if any(type(value) is not int for value in values):
+        first, end = about["from"], about["until"]
+        is_right = (about["format"], about["origin"], about["size"]) == (1, note.origin, note.size)
+        if type(first) is not int or type(end) is not int:
             raise ValueError
     except (ValueError, TypeError, KeyError, RecursionError):
         raise CannotCheck("about.json is not what it should be") from None
-    if named != (1, note.origin, note.size) or not 0 <= first <= end <= note.size:
-        report.fault(
-            "about-differs", "about.json tells of another log, size, period or format than the checkpoint."
-        )
-        return 0, note.size, 0
-    return first, end, let_go
+    if is_right and 0 <= first <= end <= note.size:
+        return first, end
+    words = "about.json tells of another log, size, period or format than the checkpoint."
+    report.fault("about-differs", words)
+    return 0, note.size
 
 
 def read_kept(
@@ -845,7 +752,7 @@ def read_kept(
                 octets = opened.read(SMALL + 1)
             try:
                 if octets[:2] == b"PK":
-                    octets = Archive(file).read("checkpoint", SMALL) or b""
+                    octets = Bundle(file).read("checkpoint", SMALL) or b""
                 read_note(octets, file.name)
                 notes.append((file.name, octets))
             except CannotCheck:
@@ -865,22 +772,22 @@ def check(
     *,
     find: str | None = None,
     whole: bool = False,
+    read: bool = False,
 ) -> Report:
     """Check a bundle (a ZIP or a folder) and tell what was found. `kept` are files, folders or (name, note) pairs.
 
-    With `whole`, every entry of the log must be there, whatever period the bundle says it is about.
+    With `whole`, every entry of the log must be there, whatever period the bundle says it is about. `read`: see `check_log`.
     """
     report = Report()
     try:
-        source, given = open_bundle(bundle), list(kept)
-        notes, found, other = read_kept(given)
-        if given and not notes and not found:
+        source = Bundle(Path(bundle)) if isinstance(bundle, str | Path) else bundle
+        notes, found, other = read_kept(kept := list(kept))
+        if kept and not notes and not found:
             raise CannotCheck("nothing that was kept is a checkpoint or a key")
         octets = source.read("checkpoint", SMALL)
         if octets is None:
             raise CannotCheck("there is no file named checkpoint; this is not an evidence bundle")
-        note = read_note(octets, "the bundle's checkpoint")
-        report.log = f"Log {note.origin}, {note.size} entries."
+        note = read_note(octets, "the log's checkpoint")
         report.remarks += [f"{name} is neither a checkpoint nor a key and was not used." for name in other]
         period = read_about(source, note, report)
         check_log(
@@ -889,12 +796,14 @@ def check(
             keys=[*keys, *found],
             kept=notes,
             witnesses=witnesses,
-            rotations=[
-                source.read(name, SMALL) or b"" for name in source.names() if ROTATION.fullmatch(name)
-            ],
+            rotations=[source.read(one, SMALL) or b"" for one in source.names() if ROTATION.fullmatch(one)],
             tiles=lambda level, index, width: source.read(path_of(level, index, width), 8192) or b"",
             find=find,
-            blocks=blocks_of(source, note.size),
+            read=read,
+            blocks=(
+                (i, read_block(source.read(path_of("entries", i, min(256, note.size - i * 256)), BLOCK)))
+                for i in range(-(-note.size // 256))
+            ),
             period=None if whole else period,
             report=report,
         )
@@ -904,51 +813,26 @@ def check(
     return report
 
 
-def blocks_of(source: Source, size: int) -> Blocks:
-    """The entries of a bundle by 256, None for those that are not in it."""
-    for index in range(-(-size // 256)):
-        octets = source.read(path_of("entries", index, min(256, size - index * 256)), BLOCK)
-        yield index, None if octets is None else read_block(octets)
-
-
-def open_bundle(bundle: str | Path | Source) -> Source:
-    """Give the way to read a bundle."""
-    if not isinstance(bundle, str | Path):
-        return bundle
-    path = Path(bundle)
-    return Folder(path) if path.is_dir() else Archive(path)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line. Exit code: 0 nothing wrong, 1 changed, cut or forged, 2 not checked."""
     parser = argparse.ArgumentParser(description="Check an evidence bundle of Keyhole.")
-    parser.add_argument("bundle", help="the ZIP, or the folder it was unpacked to")
-    parser.add_argument(
-        "--kept",
-        action="append",
-        default=[],
-        help="a checkpoint you kept, an older bundle, or a folder of them",
-    )
-    parser.add_argument(
-        "--key", action="append", default=[], help="the log's public key, as your firm gave it to you"
-    )
-    parser.add_argument("--witness", action="append", default=[], help="the public key of a witness")
-    parser.add_argument("--entry", help="show one entry, by id or number")
-    parser.add_argument(
-        "--whole", action="store_true", help="every entry must be here, not only those of a period"
-    )
+    add = parser.add_argument
+    many: dict[str, Any] = {"action": "append", "default": []}
+    add("bundle", help="the ZIP, or the folder it was unpacked to")
+    add("--kept", help="a checkpoint you kept, an older bundle, or a folder of them", **many)
+    add("--key", help="the log's public key, as your firm gave it to you", dest="keys", **many)
+    add("--witness", help="the public key of a witness", dest="witnesses", **many)
+    add("--entry", help="show one entry, by id or number", dest="find")
+    add("--whole", action="store_true", help="every entry must be here, not only those of a period")
+    add("--read", action="store_true", help="check the form of every entry too; takes five times as long")
     given = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        return check(
-            given.bundle, given.kept, given.key, given.witness, find=given.entry, whole=given.whole
-        ).code
+        return check(**vars(given)).code
     except (Exception, KeyboardInterrupt) as error:
-        sys.stderr.write(
-            f"Could not check: {type(error).__name__}. Nothing follows from this, good or bad.\n"
-        )
+        sys.stderr.write(f"Could not check: {type(error).__name__}. That is neither good nor bad news.\n")
         return 2
 
 

@@ -163,6 +163,16 @@ def test_an_untouched_log_passes(stage: Stage) -> None:
 TABLES = ("entry", "position", "tile", "checkpoint")
 
 
+def written_columns(conn: Any, table: str) -> list[str]:
+    """The columns of a table that are not computed from others."""
+    rows = conn.execute(
+        "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
+        " and attgenerated = ''",
+        [f"tenants_{table}"],
+    )
+    return [name for (name,) in rows]
+
+
 @pytest.fixture
 def copies(stage: Stage) -> Iterator[Any]:
     """A superuser's connection, and the log's tables kept aside so that each act can be undone."""
@@ -184,6 +194,7 @@ def copies(stage: Stage) -> Iterator[Any]:
 def test_every_act_of_a_database_administrator_is_found(stage: Stage, copies: Any, count: int) -> None:
     draw, unseen = random.Random(20261122), []
     acts: set[str] = set()
+    written = {table: written_columns(copies, table) for table in TABLES}
     for _ in range(count):
         copies.execute("set session_replication_role = replica")
         act = strike(copies, stage, draw)
@@ -192,8 +203,9 @@ def test_every_act_of_a_database_administrator_is_found(stage: Stage, copies: An
         if stage.check().code != 1:
             unseen.append(act)
         for table in TABLES:
+            names = ", ".join(written[table])
             copies.execute(f"truncate tenants_{table}")
-            copies.execute(f"insert into tenants_{table} select * from kept_{table}")
+            copies.execute(f"insert into tenants_{table} ({names}) select {names} from kept_{table}")
         copies.commit()
     assert unseen == []
     assert stage.check().code == 0

@@ -59,7 +59,7 @@ def test_the_entries_are_canonical() -> None:
     assert len(ENTRIES) == 3
     for entry in ENTRIES:
         assert encode_entry(decode_entry(entry)) == entry
-        assert keyhole_verify.ENTRY.fullmatch(entry)
+        assert keyhole_verify.read_entry(entry) is not None
 
 
 def test_every_field_is_described() -> None:

@@ -58,7 +58,10 @@ def test_keys_and_older_bundles_may_be_kept_in_one_folder(
     (place / "kept" / "letter.txt").write_text("Dear auditor", encoding="utf-8")
     assert main([str(place / "bundle.zip"), "--kept", str(place / "kept")]) == 0
     said = capsys.readouterr().out
-    assert "The first 400 entries are those of the checkpoint you kept (old.zip)." in said
+    assert (
+        "The first 512 entries are those of the checkpoint you kept (november). 2 older ones agree too."
+        in said
+    )
     assert "letter.txt is neither a checkpoint nor a key" in said
 
 
@@ -72,6 +75,14 @@ def test_an_entry_is_shown_by_id_and_by_number(place: Path, capsys: pytest.Captu
         assert main([str(place / "bundle.zip"), "--key", KEY, "--entry", wanted]) == 0
         assert LOG.entries[417].decode() in capsys.readouterr().out
     assert main([str(place / "bundle.zip"), "--key", KEY, "--entry", "900"]) == 2
+
+
+def test_every_entry_is_read_when_asked(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = Logbook([entry(0), entry(1).replace(b'":', b'" :', 1)])
+    (place / "odd.zip").write_bytes(odd.bundle())
+    assert main([str(place / "odd.zip"), "--key", KEY]) == 0
+    assert main([str(place / "odd.zip"), "--key", KEY, "--read"]) == 1
+    assert "Entry 1 is not in the ledger's form." in capsys.readouterr().out
 
 
 def test_wrong_usage_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,7 +191,7 @@ def test_a_zip_with_a_byte_changed_is_right_only_if_its_files_are(tmp_path: Path
         report = check(path, [("kept", small.checkpoint())], [KEY], out=lambda line: None, whole=True)
         codes.add(report.code)
         if report.code == 0:
-            source = keyhole_verify.Archive(path)
+            source = keyhole_verify.Bundle(path)
             assert {name: source.read(name, 99_999) for name in evidence if name in source.infos} == evidence
     assert codes == {0, 1, 2}
 

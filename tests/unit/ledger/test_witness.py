@@ -55,14 +55,9 @@ def test_what_it_keeps_is_what_the_verifier_compares_with(place: Place) -> None:
     assert any("audit.firm.example has cosigned the first 300 entries" in line for line in lines)
     forged = Logbook([*POOL[:10], entry(900), *POOL[11:300]])
     (place.folder / "bundle.zip").write_bytes(forged.bundle())
-    args = (
-        place.folder / "bundle.zip",
-        [place.folder / "state" / "checkpoints"],
-        [forged.key.vkey],
-        [],
-        lines.append,
-    )
-    assert keyhole_verify.check(*args).code == 1
+    kept = [place.folder / "state" / "checkpoints"]
+    report = keyhole_verify.check(place.folder / "bundle.zip", kept, [forged.key.vkey], [], lines.append)
+    assert report.code == 1
 
 
 def test_the_first_key_is_told_and_later_another_is_refused(place: Place) -> None:
