@@ -659,19 +659,19 @@ class Bundle:
     def read(self, name: str, limit: int) -> bytes | None:
         """Read a file of at most `limit` bytes."""
         try:
-            with self.open(name) as file:
-                octets = file.read(limit + 1)
+            file, size = self.open(name)
+            with file:
+                if size > limit:
+                    raise CannotCheck(f"{name} is larger than it can be")
+                return file.read(size)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except CannotCheck:
             raise
         except Exception:  # the ZIP reader fails in many ways on a damaged file; all of them mean the same
             raise CannotCheck(f"{name} is damaged or cannot be read") from None
-        if len(octets) > limit:
-            raise CannotCheck(f"{name} is larger than it can be")
-        return octets
 
-    def open(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> tuple[IO[bytes], int]:
         """Open a plain file: nothing that leads out of the folder, no device, no pipe, no packing that is not used here."""
         if self.zip:
             if name not in self.infos:
@@ -679,11 +679,12 @@ class Bundle:
             info = self.infos[name]
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 0x41:
                 raise CannotCheck(f"{name} is packed in a way that is not used here")
-            return self.zip.open(info)
+            return self.zip.open(info), info.file_size
         path = self.path / name
-        if not stat.S_ISREG(path.lstat().st_mode) or not path.resolve().is_relative_to(self.path):
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or not path.resolve().is_relative_to(self.path):
             raise CannotCheck(f"{name} is not a plain file")
-        return path.open("rb")
+        return path.open("rb"), status.st_size
 
     def names(self) -> Iterable[str]:
         """Names of the files; of a folder, those of the proofs of rotation, for nothing else is looked for by name."""
