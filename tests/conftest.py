@@ -62,13 +62,16 @@ class Database:
         return psycopg.connect(make_conninfo(dsn, dbname=self.name), autocommit=True)
 
     def clean(self) -> None:
-        """Empty every table, as the owner."""
+        """Empty every table that holds something, as the owner."""
         with self.connect("owner") as conn:
             names = conn.execute(
                 "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'"
+                " and pg_relation_size(c.oid) > 0 and not c.relname = any (%s)",
+                [list(_KEPT)],
             ).fetchall()
-            tables = sql.SQL(", ").join(sql.Identifier(str(name)) for (name,) in names if name not in _KEPT)
-            conn.execute(sql.SQL("truncate {} restart identity cascade").format(tables))
+            if names:
+                tables = sql.SQL(", ").join(sql.Identifier(str(name)) for (name,) in names)
+                conn.execute(sql.SQL("truncate {} restart identity cascade").format(tables))
 
     def use(self, process: str) -> None:
         """Put Django's own connection under the login of a process."""
