@@ -398,7 +398,11 @@ class Check:
             if event == "ledger:key:rotated" and len(self.rotations) < 1_000:
                 pair = read_key(details["old_key"]), read_key(details["new_key"])
                 self.rotations.append((position, *pair))
-            if event == "ledger:entries:pruned" and len(self.pruned) < 10_000:
+            if (
+                event == "ledger:entries:pruned"
+                and fields["actor_kind"] == "system"
+                and len(self.pruned) < 10_000
+            ):
                 first, last = details["from"], details["until"]
                 if type(first) is type(last) is int and first < last <= position:
                     self.pruned.append((first, last, position, at))
