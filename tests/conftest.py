@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -38,6 +39,7 @@ class Database:
     def __init__(self, name: str) -> None:
         self.name = name
         self.keys = read_env().keys
+        self._kept: dict[str, psycopg.Connection[tuple[object, ...]]] = {}
 
     def dsn(self, process: str) -> str:
         """Connection string of a process's login to this database."""
@@ -56,6 +58,20 @@ class Database:
         """Open a connection as the login of a process."""
         return psycopg.connect(self.dsn(process), autocommit=autocommit)
 
+    @contextmanager
+    def borrow(self, process: str) -> "Iterator[psycopg.Connection[tuple[object, ...]]]":
+        """Lend the run's own connection of a login, for set-up: signing in at the server costs more than most of it."""
+        conn = self._kept.get(process)
+        try:
+            if conn is not None:
+                conn.execute("select 1")
+        except psycopg.Error:
+            # A test ended it, as some are there to do.
+            conn = None
+        if conn is None:
+            conn = self._kept[process] = self.connect(process)
+        yield conn
+
     def connect_superuser(self) -> "psycopg.Connection[tuple[object, ...]]":
         """Open a connection as a database administrator: for tests of what such a one cannot hide, and nothing else."""
         dsn = os.environ["PYTEST_SHARED_CLUSTER"]
@@ -63,7 +79,7 @@ class Database:
 
     def clean(self) -> None:
         """Empty every table that holds something, as the owner."""
-        with self.connect("owner") as conn:
+        with self.borrow("owner") as conn:
             names = conn.execute(
                 "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'"
                 " and pg_relation_size(c.oid) > 0 and not c.relname = any (%s)",

@@ -60,7 +60,7 @@ class Member:
 
     def sign_in(self) -> str:
         """Sign in through the functions and return the session token."""
-        with self.world.database.connect(self.surface) as conn:
+        with self.world.database.borrow(self.surface) as conn:
             one, two = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
             salt = bytes(_value(conn, "tenants_begin_signin_v1", self.email, self.surface))
             raw = raw_password(salt)
@@ -109,7 +109,7 @@ class World:
     def _firm(self, handle: str, name: str) -> House:
         invite = secrets.token_urlsafe(32)
         email = f"manager@{handle}.example"
-        with self.database.connect("owner") as conn:
+        with self.database.borrow("owner") as conn:
             row = _value(
                 conn,
                 "tenants_create_firm_v1",
@@ -128,7 +128,7 @@ class World:
     def _outsourcer(self, handle: str, name: str) -> House:
         invite = secrets.token_urlsafe(32)
         email = f"supervisor@{handle}.example"
-        with self.database.connect("owner") as conn:
+        with self.database.borrow("owner") as conn:
             row = _value(
                 conn, "tenants_create_outsourcer_v1", handle, name, email, "Luis Ortega", _hash(invite)
             )
@@ -139,7 +139,7 @@ class World:
     def _invited(self, by: Member, role: str, handle: str, *, role_email: str | None = None) -> Member:
         token, invite = self.token(by), secrets.token_urlsafe(32)
         email = f"{role_email or role}@{handle}.example"
-        with self.database.connect(by.surface) as conn:
+        with self.database.borrow(by.surface) as conn:
             said = _value(
                 conn,
                 "tenants_invite_person_v1",
@@ -156,7 +156,7 @@ class World:
     def _join(self, person_id: UUID, email: str, surface: str, invite: str) -> Member:
         secret = new_secret()
         keyring = load_keyring(self.database.keys, surface)
-        with self.database.connect(surface) as conn:
+        with self.database.borrow(surface) as conn:
             salt = bytes(_value(conn, "tenants_begin_signin_v1", email, surface))
             done = _value(
                 conn,
