@@ -14,6 +14,8 @@ import pytest
 from tests.attacks.test_kill_processes import _account, kill
 from tests.browser.product import ROOT, Product
 
+# Both tests look at one instance, which takes its time to start.
+pytestmark = pytest.mark.xdist_group("ledger")
 KILLS = ("ledger", "ledger", "PostgreSQL", "ledger", "ledger", "PostgreSQL", "ledger", "ledger")
 READERS = 3
 
@@ -127,6 +129,7 @@ def test_a_killed_ledger_loses_doubles_and_forks_nothing(product: Product, tmp_p
 
 @pytest.mark.full
 def test_the_check_of_the_stored_log_can_fail(product: Product) -> None:
+    signed_since(product, {})
     # As the operator could with the owner's login: an owner can take off every guard.
     with _account(product) as conn:
         conn.execute("reset role")
