@@ -69,5 +69,3 @@ ALTER FUNCTION tenants_check_login_v2() OWNER TO keyhole_definer;
 REVOKE ALL ON FUNCTION tenants_check_login_v2() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenants_check_login_v2()
     TO keyhole_firm, keyhole_agent, keyhole_gateway, keyhole_worker, keyhole_ledger;
--- Version 1 counts the ledger's login among those that may read tables; nothing asks it any more.
-REVOKE EXECUTE ON FUNCTION tenants_check_login_v1() FROM keyhole_firm, keyhole_agent, keyhole_gateway, keyhole_worker;

@@ -1,3 +1,4 @@
+grant execute on function tenants_check_login_v1() to keyhole_firm, keyhole_agent, keyhole_gateway, keyhole_worker;
 drop function tenants_count_unplaced_v1(uuid, integer);
 drop function tenants_note_log_v1(uuid, text, text);
 drop function tenants_write_log_entry(uuid, text, jsonb);

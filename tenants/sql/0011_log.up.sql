@@ -202,3 +202,5 @@ grant execute on function
   tenants_count_unplaced_v1(uuid, integer)
   to keyhole_ledger;
 grant execute on function tenants_read_own_log_v1(bigint, bigint) to keyhole_firm;
+-- Version 2 (0009) knows the ledger's login; nothing asks version 1 any more.
+revoke execute on function tenants_check_login_v1() from keyhole_firm, keyhole_agent, keyhole_gateway, keyhole_worker;
