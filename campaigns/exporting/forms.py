@@ -1,7 +1,7 @@
 """What people type about an export. Whether it may be, the database says."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -50,8 +50,7 @@ class ExportForm(forms.Form):
 
     def __init__(self, lists: Sequence[ContactList], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = self.fields["list"]
-        assert isinstance(chosen, forms.ChoiceField)  # noqa: S101 - for the type checker
+        chosen = cast(forms.ChoiceField, self.fields["list"])
         chosen.choices = [(str(one.id), f"{one.name} ({one.campaign.name})") for one in lists]
 
     def clean_key(self) -> str:

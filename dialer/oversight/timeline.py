@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 from dialer.oversight.names import Names
 from tenants.ledger.events import Event
 from tenants.ledger.models import Entry
+from tenants.oversight.details import DETAILS
 from tenants.oversight.queries import OUTCOME_KEY, PersonName, Seer
 from tenants.oversight.wording import (
     ACTORS,
-    DETAILS,
     PROCESSES,
     STAGES,
     SUBJECTS,

@@ -37,10 +37,14 @@ def test_no_login_is_more_than_a_login(ground: TestCluster) -> None:
         r"FROM pg_roles WHERE rolname LIKE 'keyhole\_%' AND rolname <> 'keyhole_superuser' ORDER BY 1",
     )
     assert [name for name, _, _ in rows] == sorted(
-        ["keyhole_catalog", "keyhole_definer", *(login.name for login in LOGINS.values())]
+        ["keyhole_catalog", "keyhole_definer", "keyhole_pruner", *(login.name for login in LOGINS.values())]
     )
     assert not any(is_powerful for _, is_powerful, _ in rows)
-    assert {name for name, _, can_login in rows if not can_login} == {"keyhole_catalog", "keyhole_definer"}
+    assert {name for name, _, can_login in rows if not can_login} == {
+        "keyhole_catalog",
+        "keyhole_definer",
+        "keyhole_pruner",
+    }
 
 
 def test_only_the_owner_of_a_test_cluster_makes_databases(ground: TestCluster, tmp_path: Path) -> None:
