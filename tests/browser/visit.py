@@ -124,6 +124,7 @@ class Visit:
         page = context.new_page()
         page.goto(self.base(key) + "/demo")
         page.get_by_role("button", name=f"Sign in as {CAST[key][0]}").click()
-        page.wait_for_url(lambda url: "/demo" not in url)
+        # A code that the demo used already has to run out first, which takes up to half a minute.
+        page.wait_for_url(lambda url: "/demo" not in url, timeout=90_000)
         self._states[key] = context.storage_state()
         context.close()

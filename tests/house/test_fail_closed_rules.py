@@ -74,7 +74,6 @@ SILENT_SQL = {
     "dialer_refill_hoppers_v1": "puts ids in order; who gets one is an entry",
     "dialer_rescue_strays_v1": "puts ids in order; who gets one is an entry",
     "dialer_reveal_contact_v1": "refuses before the entry of the grant is committed",
-    "tenants_check_login_v1": "what the calling login may do",
     "tenants_check_login_v2": "what the calling login may do",
     "tenants_check_sessions_v1": "whether sessions go on, by hashes the caller holds",
     "tenants_create_outsourcer_v1": "there is no firm yet in whose record it could stand",

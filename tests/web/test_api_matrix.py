@@ -36,7 +36,15 @@ MATRIX = {
     ("api-engagement-resume", "POST"): ("engagements:write", MANAGER),
     ("api-entries", "GET"): ("contacts:read", EVERYONE),
     ("api-live", "GET"): ("contacts:read", EVERYONE),
+    ("api-entry-proof", "GET"): ("contacts:read", EVERYONE),
+    ("api-checkpoint", "GET"): ("evidence:read", EVERYONE),
+    ("api-ledger-keys", "GET"): ("evidence:read", EVERYONE),
+    ("api-consistency", "GET"): ("evidence:read", EVERYONE),
+    ("api-cosignatures", "POST"): ("evidence:witness", EVERYONE),
+    ("api-refusals", "POST"): ("evidence:witness", EVERYONE),
 }
+# A scope that opens what another opens too: a witness reads what it is to sign.
+WIDER = {"evidence:witness": "evidence:read"}
 SCOPES = [*sorted({scope for scope, _ in MATRIX.values()}), "", "everything:write", "contacts"]
 # Open to anyone, since it holds nothing of any firm.
 OPEN = {"api-schema"}
@@ -73,6 +81,11 @@ def send(program: Program, name: str, method: str) -> int:
         "api-engagements",
         "api-entries",
         "api-live",
+        "api-checkpoint",
+        "api-ledger-keys",
+        "api-consistency",
+        "api-cosignatures",
+        "api-refusals",
     )
     args = (new_id(),) if takes_id else ()
     answer = program.get(name, *args) if method == "GET" else program.post(name, *args, data={"reason": "x"})
@@ -88,7 +101,7 @@ def test_scope_and_role_must_both_allow(world: World, surface: Callable[[str], N
             program = Program(make_token(world, world.alder, scope, role=role))
             for (name, method), (needed, roles) in MATRIX.items():
                 status = send(program, name, method)
-                is_open = scope == needed and role in roles
+                is_open = needed in (scope, WIDER.get(scope)) and role in roles
                 refusals += not is_open
                 if (status == 403) is is_open or status in (401, 500):
                     wrong.append((role, scope, name, method, status))

@@ -45,7 +45,8 @@ class Command(BaseCommand):
         try:
             check_start()
             seeds = load_keyring(env.keys, "ledger").signing_seeds()
-            kept = [note for path in [*options["kept"], env.var / "ledger"] for note in _notes(path)]
+            memory = [path for path in [env.var / "ledger"] if path.exists()]
+            kept = [note for path in [*options["kept"], *memory] for note in _notes(path)]
         except (LoginRightsError, VaultError, OSError) as error:
             raise CommandError(str(error)) from None
         firms = [options["firm"]] if options["firm"] else _all_firms()
