@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from tenants.ledger.merkle import EMPTY_ROOT, HASH, Frontier, perfect_root, tree_root
+from tenants.ledger.merkle import EMPTY_ROOT, HASH, perfect_root, tree_root
 
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
@@ -133,12 +133,3 @@ class TileBuilder:
             nodes = [*tail, *right]
             right = [tree_root(nodes)] if nodes else []
         return right[0] if right else EMPTY_ROOT
-
-    def frontier(self) -> Frontier:
-        """The same right edge as complete subtrees."""
-        subtrees: list[bytes] = []
-        for tail in reversed(self._tails):
-            inner = Frontier()
-            inner.extend(tail)
-            subtrees.extend(inner.subtrees)
-        return Frontier(self.size, subtrees)
