@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 
 from dialer.demo.cast import DemoPerson
-from dialer.demo.entrance import STEP_S
+from dialer.demo.entrance import free_step
 from dialer.demo.secrets import DemoSecrets
 from dialer.env import Env
 from dialer.runtime.address import database_address
@@ -95,7 +95,9 @@ class Stage:
         raw = derive_password(
             secret.password, bytes(self.call(surface, "tenants_begin_signin_v1", person.email, surface))
         ).open_bytes()
-        step = max(secret.last_step + 1, int(time.time() // STEP_S) - 1)
+        step = free_step(secret.last_step, time.time())
+        if step is None:
+            raise RuntimeError("every code of this minute was used")
         self.secrets.note_step(person.email, step)
         self.call(
             surface, "tenants_check_password_v1", "", first, surface, person.email, raw, ADDRESS, DEVICE

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -81,6 +82,19 @@ def kill_half_way(world: World, batch_id: UUID) -> None:
         with pytest.raises(ImportBusy), turn(batch_id):
             pass
         os.kill(child.pid, signal.SIGKILL)
+    wait_for_turn(batch_id)
+
+
+def wait_for_turn(batch_id: UUID) -> None:
+    """Wait until the database has noticed that the killed worker is gone; the queue's next try comes later still."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            with turn(batch_id):
+                return
+        except ImportBusy:
+            assert time.monotonic() < until, "the killed worker's lock stayed"
+            time.sleep(0.05)
 
 
 def test_a_killed_import_is_never_half_a_list_and_is_whole_after_the_next_try(
