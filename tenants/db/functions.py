@@ -23,12 +23,19 @@ def _statement(name: str, count: int, *, rows: bool) -> sql.Composed:
     return sql.SQL(form).format(sql.Identifier(name), places)
 
 
-def _parsed(cursor: Any, row: Sequence[Any]) -> list[Any]:
-    """Return the row with its jsonb parsed: Django hands it on as text, for its own fields to read."""
-    return [
-        json.loads(value) if column.type_code == _JSONB and isinstance(value, str) else value
-        for column, value in zip(cursor.description, row, strict=True)
-    ]
+def _jsonb_places(cursor: Any) -> list[int]:
+    """Return which columns are jsonb: Django hands them on as text, for its own fields to read."""
+    # Asked once a result: what describes a column is made anew at each look.
+    return [place for place, column in enumerate(cursor.description or ()) if column.type_code == _JSONB]
+
+
+def _parsed(row: Sequence[Any], jsonb_places: Sequence[int]) -> list[Any]:
+    """Return the row with its jsonb parsed."""
+    values = list(row)
+    for place in jsonb_places:
+        if isinstance(values[place], str):
+            values[place] = json.loads(values[place])
+    return values
 
 
 def call(name: str, *args: Any) -> Any:
@@ -36,15 +43,15 @@ def call(name: str, *args: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(_statement(name, len(args), rows=False), args)
         row = cursor.fetchone()
-        return _parsed(cursor, row)[0] if row else None
+        return _parsed(row, _jsonb_places(cursor))[0] if row else None
 
 
 def call_rows(name: str, *args: Any) -> list[dict[str, Any]]:
     """Execute a function on Django's connection and return its rows as dicts."""
     with connection.cursor() as cursor:
         cursor.execute(_statement(name, len(args), rows=True), args)
-        names = [column.name for column in cursor.description or []]
-        return [dict(zip(names, _parsed(cursor, row), strict=True)) for row in cursor.fetchall()]
+        names, places = [column.name for column in cursor.description or []], _jsonb_places(cursor)
+        return [dict(zip(names, _parsed(row, places), strict=True)) for row in cursor.fetchall()]
 
 
 def call_row(name: str, *args: Any) -> dict[str, Any] | None:

@@ -1,3 +1,12 @@
+create or replace function tenants_new_id() returns uuid language sql volatile parallel safe as $$
+  select encode(
+    set_bit(set_bit(
+      overlay(uuid_send(gen_random_uuid())
+              placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+              from 1 for 6),
+      52, 1), 53, 1), 'hex')::uuid
+$$;
+
 create or replace function tenants_current_access() returns table (
   kind text, firm_id uuid, person_id uuid, outsourcer_id uuid, role text, session_ref text
 ) language sql stable security definer rows 1000 set search_path = pg_catalog, public, pg_temp as $$
