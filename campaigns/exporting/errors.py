@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from tenants.db.errors import KeyholeError
+from tenants.identity.errors import StepUpNeeded
 
 
 class ExportNotFound(KeyholeError):
@@ -17,15 +18,6 @@ class ExportNotAllowed(KeyholeError):
 
     code = "not_allowed"
     message = _("This is not yours to do. Nothing was changed. Ask who requested or approved the export.")
-
-
-class StepUpNeeded(KeyholeError):
-    """The second factor was given too long ago."""
-
-    code = "step_up"
-    message = _(
-        "Your confirmation is older than ten minutes. Nothing was changed. Confirm again, then repeat."
-    )
 
 
 class ListDestroyed(KeyholeError):
@@ -152,7 +144,6 @@ class ExportDiskFull(KeyholeError):
 _ALL: tuple[type[KeyholeError], ...] = (
     ExportNotFound,
     ExportNotAllowed,
-    StepUpNeeded,
     ListDestroyed,
     ListNotReady,
     ReasonWrong,
@@ -169,7 +160,7 @@ _ALL: tuple[type[KeyholeError], ...] = (
     ExportInterrupted,
     ExportDiskFull,
 )
-REFUSALS = {one.code: one for one in _ALL} | {"list_unknown": ExportNotFound}
+REFUSALS = {one.code: one for one in _ALL} | {"list_unknown": ExportNotFound, "step_up": StepUpNeeded}
 
 
 def failure_words(code: str) -> str:

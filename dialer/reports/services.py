@@ -30,6 +30,7 @@ from dialer.reports.words import checkpoint_words, language_of, local, making_fa
 from tenants.db.functions import call
 from tenants.firms.models import Firm
 from tenants.identity.actor import Actor
+from tenants.identity.errors import StepUpNeeded
 from tenants.identity.permissions import Action, require
 from tenants.ledger.events import Event
 from tenants.ledger.services import append_entry
@@ -108,7 +109,7 @@ def sign_review(
 ) -> None:
     """Sign the review of a month that has ended. `digest` is that of the CSV the person read.
 
-    Raises: NotAllowed; MonthOpen; ReviewChanged when the month would now give another file; ReviewRefused.
+    Raises: NotAllowed; MonthOpen; ReviewChanged when the month would now give another file; StepUpNeeded, ReviewRefused.
     """
     firm = get_firm(require(actor, Action.REVIEW_SIGN).own_firm_id)
     read = _read(firm, month, now=now)
@@ -125,6 +126,8 @@ def sign_review(
         actor.device,
     )
     if not answer["ok"]:
+        if answer["code"] == "step_up":
+            raise StepUpNeeded
         raise MonthOpen if answer["code"] == MonthOpen.code else ReviewRefused
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from tenants.db.functions import call
+from tenants.identity.errors import StepUpNeeded
 from tenants.identity.permissions import Action, require
 
 View = Callable[..., HttpResponse]
@@ -63,18 +64,28 @@ def open_page(view: View) -> View:
 
 
 def step_up(view: View) -> View:
-    """Ask for the second factor again when it was last given more than ten minutes ago."""
+    """Ask for the second factor again when it was last given more than ten minutes ago.
+
+    The functions that such a view calls ask by themselves; what they refuse for that alone is asked for again here.
+    """
 
     @wraps(view)
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         row = call("tenants_load_person_v1", request.session.session_key, settings.KEYHOLE_SURFACE)
         confirmed = datetime.fromisoformat(row["stepped_up_at"]) if row and row["stepped_up_at"] else None
         if confirmed is None or datetime.now(UTC) - confirmed > STEP_UP_LASTS:
-            back = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
-            return HttpResponseRedirect(f"{reverse('confirm')}?{urlencode({'next': back})}")
-        return view(request, *args, **kwargs)
+            return _to_confirm(request)
+        try:
+            return view(request, *args, **kwargs)
+        except StepUpNeeded:
+            return _to_confirm(request)
 
     return door
+
+
+def _to_confirm(request: HttpRequest) -> HttpResponse:
+    back = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
+    return HttpResponseRedirect(f"{reverse('confirm')}?{urlencode({'next': back})}")
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from tenants.db.functions import call
 from tenants.identity.actor import Actor
+from tenants.identity.errors import StepUpNeeded
 from tenants.identity.permissions import Action, require
 from tenants.rules.errors import REFUSALS, RulesRefused
 
@@ -9,9 +10,11 @@ from tenants.rules.errors import REFUSALS, RulesRefused
 def change_rules(*, actor: Actor, clock_h: int, keep_months: int) -> None:
     """Set the incident clock (hours) and how long entries are kept (months). Clocks that run keep their end.
 
-    Raises: NotAllowed; RulesRefused, nothing is changed then but the refused attempt is on record.
+    Raises: NotAllowed; StepUpNeeded, RulesRefused, nothing is changed then but the refused attempt is on record.
     """
     require(actor, Action.RULES_EDIT)
     said = call("tenants_change_rules_v1", clock_h, keep_months, actor.address, actor.device)
     if not said["ok"]:
+        if said["code"] == "step_up":
+            raise StepUpNeeded
         raise REFUSALS.get(said["code"], RulesRefused)

@@ -16,12 +16,24 @@ begin
   return a;
 end $$;
 
+-- Whether the session that acts gave its second factor within ten minutes. The page asks first; this is what holds. Internal.
+create function tenants_is_fresh() returns boolean language sql stable as $$
+  select coalesce((
+    select s.stepped_up_at > clock_timestamp() - interval '10 minutes'
+    from tenants_find_session(coalesce(current_setting('keyhole.token', true), ''), 'firm', 2) s), false)
+$$;
+
 create function tenants_add_witness_v1(
   p_name text, p_vkey text, p_due_h integer, p_address text, p_device text
 ) returns jsonb language plpgsql volatile security definer as $$
 declare a record; v_id uuid := tenants_new_id();
 begin
   a := tenants_require_access(true);
+  if not tenants_is_fresh() then
+    perform tenants_write_entry(a.firm_id, 'ledger:witness:added', a.kind, a.person_id, a.outsourcer_id, null, null,
+      'witness', null, false, 'step_up', p_address::inet, p_device, a.session_ref, 'firm', null);
+    return jsonb_build_object('ok', false, 'code', 'step_up');
+  end if;
   insert into tenants_witness (id, firm_id, name, vkey, due_h, added_by, added_at)
   values (v_id, a.firm_id, p_name, p_vkey, p_due_h, a.person_id, clock_timestamp())
   on conflict (firm_id, vkey) do nothing;
@@ -39,6 +51,11 @@ language plpgsql volatile security definer as $$
 declare a record; v_vkey text;
 begin
   a := tenants_require_access(true);
+  if not tenants_is_fresh() then
+    perform tenants_write_entry(a.firm_id, 'ledger:witness:retired', a.kind, a.person_id, a.outsourcer_id, null, null,
+      'witness', p_witness, false, 'step_up', p_address::inet, p_device, a.session_ref, 'firm', null);
+    return jsonb_build_object('ok', false, 'code', 'step_up');
+  end if;
   update tenants_witness set retired_at = clock_timestamp()
   where firm_id = a.firm_id and id = p_witness and retired_at is null
   returning vkey into v_vkey;

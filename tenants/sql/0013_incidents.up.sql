@@ -258,6 +258,7 @@ begin
   perform tenants_lock_register(me.firm_id);
   v_old := tenants_load_rules_v1();
   v_code := case
+    when not tenants_is_fresh() then 'step_up'
     when p_clock_h is null or p_clock_h not between 1 and 720 then 'clock'
     when p_keep_months is null or p_keep_months < (v_old->>'floor_months')::integer or p_keep_months > 600 then 'keep' end;
   if v_code is null then

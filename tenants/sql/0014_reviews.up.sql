@@ -30,6 +30,7 @@ begin
   end if;
   select * into f from tenants_firm where id = me.firm_id;
   v_code := case
+    when not tenants_is_fresh() then 'step_up'
     when p_month is null or p_month <> date_trunc('month', p_month::timestamp)::date then 'month'
     when (clock_timestamp() at time zone f.time_zone)::date < (p_month + interval '1 month')::date then 'month_open'
     when p_month < date_trunc('month', f.created_at at time zone f.time_zone)::date then 'month'

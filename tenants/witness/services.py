@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tenants.db.functions import call
 from tenants.identity.actor import Actor
+from tenants.identity.errors import StepUpNeeded
 from tenants.identity.permissions import Action, require
 from tenants.ledger.checkpoint import Checkpoint as SignedCheckpoint
 from tenants.ledger.checkpoint import NoteError, open_checkpoint, parse_signature
@@ -36,23 +37,24 @@ class Countersigned:
 def add_witness(*, actor: Actor, name: str, vkey: str, due_h: int) -> UUID:
     """Register a witness; returns its id. `due_h` is how many hours it may be silent.
 
-    Raises: NotAllowed, WitnessKnown.
+    Raises: NotAllowed, StepUpNeeded, WitnessKnown.
     """
     require(actor, Action.WITNESS_EDIT)
     said = call("tenants_add_witness_v1", name, vkey, due_h, actor.address, actor.device)
     if not said["ok"]:
-        raise WitnessKnown
+        raise StepUpNeeded if said["code"] == "step_up" else WitnessKnown
     return UUID(said["id"])
 
 
 def retire_witness(*, actor: Actor, witness_id: UUID) -> None:
     """Let a witness go: nothing of it is taken any more, and its silence is not told of.
 
-    Raises: NotAllowed, WitnessUnknown.
+    Raises: NotAllowed, StepUpNeeded, WitnessUnknown.
     """
     require(actor, Action.WITNESS_EDIT)
-    if not call("tenants_retire_witness_v1", witness_id, actor.address, actor.device)["ok"]:
-        raise WitnessUnknown
+    said = call("tenants_retire_witness_v1", witness_id, actor.address, actor.device)
+    if not said["ok"]:
+        raise StepUpNeeded if said["code"] == "step_up" else WitnessUnknown
 
 
 def get_active(*, actor: Actor, witness_id: UUID) -> Witness:

@@ -148,7 +148,7 @@ def test_asking_and_approving_need_a_fresh_second_factor(exporting: Exporting) -
         "export-new", list=str(list_id), what=["numbers"], key=exporting.key_text, reason=REASON
     )
     assert late.status_code == 422
-    assert b"older than ten minutes" in late.content
+    assert b"needs a fresh code" in late.content
     assert REASON.encode() in late.content
     assert exporting.state(export_id) == "requested"
 
