@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import Final
 from uuid import UUID
 
-from tenants.ledger.bundle import About, blocks_of, write_bundle
+import structlog
+
+from tenants.evidence.errors import EvidenceBroken
+from tenants.ledger.bundle import About, Out, blocks_of, write_bundle
+from tenants.ledger.errors import LogBroken
 from tenants.ledger.models import Checkpoint
 from tenants.ledger.origin import origin_of
 from tenants.ledger.queries import (
@@ -17,6 +21,8 @@ from tenants.ledger.queries import (
 from tenants.ledger.stored import FirmReader, StoredTiles, read_entries_as_they_are
 from tenants.ledger.tiles import WIDTH, tile_width
 from tenants.ledger.witnesses import add_cosignatures
+
+logger = structlog.get_logger(__name__)
 
 # Tiles read at once: half a megabyte.
 AHEAD: Final = 64
@@ -41,12 +47,21 @@ class TilesAhead:
 
 
 def write_evidence(
-    out: BinaryIO, *, firm_id: UUID, checkpoint: Checkpoint, span: tuple[int, int], now: datetime
+    out: Out, *, firm_id: UUID, checkpoint: Checkpoint, span: tuple[int, int], now: datetime
 ) -> None:
     """Write the bundle of a period, places `[start, end)`, under one checkpoint.
 
-    Raises: LogBroken when the log does not hold what its tree needs.
+    Raises: EvidenceBroken when the log does not hold what its tree needs; what `out` raises.
     """
+    try:
+        _write(out, firm_id, checkpoint, span, now)
+    except (LogBroken, ValueError):
+        # Whoever reads the file already sees that it breaks off, and not why.
+        logger.error("evidence_broken", firm_id=str(firm_id), size=checkpoint.size)
+        raise EvidenceBroken from None
+
+
+def _write(out: Out, firm_id: UUID, checkpoint: Checkpoint, span: tuple[int, int], now: datetime) -> None:
     reader, size = FirmReader(firm_id), checkpoint.size
     pruned = min(get_pruned_until(firm_id), size)
     start, end = span

@@ -1,12 +1,9 @@
 """Proof: the newest checkpoint and who keeps it, evidence to take home, the tools to check it, witnesses and alarms."""
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Iterable
-from typing import IO, Any, Final, TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -28,8 +25,6 @@ from tenants.ledger.queries import list_alarms, list_checkpoints, list_kept, lis
 from tenants.ledger.witnesses import list_witnesses
 from tenants.oversight.queries import get_firm, load_people
 from tenants.oversight.wording import act_of, code_words
-
-_CHUNK: Final = 256 * 1024
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -86,24 +81,21 @@ def download(request: HttpRequest) -> Any:
     problems: list[str] = []
     if form.is_valid():
         since, until = form.period(zone)
-        out = _spooled()
         try:
             taken = export_evidence(
                 actor=actor,
+                session_key=str(request.session.session_key),
                 since=since,
                 until=until,
                 reason=form.cleaned_data["reason"],
-                out=out,  # type: ignore[arg-type]
                 now=timezone.now(),
             )
         except (NothingSigned, EvidenceBroken) as error:
-            out.close()
             problems = [str(error.message)]
         else:
-            length = out.tell()
-            out.seek(0)
-            response = StreamingHttpResponse(_read(out), content_type="application/zip")
-            response["Content-Length"] = str(length)
+            response = StreamingHttpResponse(taken.file.read(), content_type="application/zip")
+            if taken.length is not None:
+                response["Content-Length"] = str(taken.length)
             return _attached(response, f"evidence-{taken.start}-{taken.end}-of-{taken.size}.zip")
     context = {"form": form, "problems": problems, "nav_active": "evidence"}
     status = 422 if request.method == "POST" else 200
@@ -138,20 +130,6 @@ def _named(actor: Actor, entries: Iterable[Entry]) -> list[dict[str, Any]]:
         }
         for entry in rows
     ]
-
-
-def _spooled() -> IO[bytes]:
-    """A file without a name, gone as soon as it is closed: a bundle may be larger than memory."""
-    folder = settings.KEYHOLE_SPOOL / "evidence"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return tempfile.TemporaryFile(dir=folder)
-
-
-async def _read(out: IO[bytes]) -> AsyncIterator[bytes]:
-    # Under ASGI a synchronous iterator would be read whole before its first byte is sent.
-    with out:
-        while chunk := await asyncio.to_thread(out.read, _CHUNK):
-            yield chunk
 
 
 def _attached(response: Response, name: str) -> Response:

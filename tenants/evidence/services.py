@@ -3,14 +3,19 @@
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import Final
 from uuid import UUID
 
+from django.conf import settings
+
+from tenants.db.firm import firm_transaction
 from tenants.db.functions import call
-from tenants.evidence.errors import EvidenceBroken, NothingSigned
+from tenants.evidence.errors import NothingSigned
 from tenants.evidence.export import write_evidence
+from tenants.evidence.growing import GrowingFile
 from tenants.identity.actor import Actor
 from tenants.identity.permissions import Action, require
+from tenants.ledger.bundle import Out
 from tenants.ledger.entry_check import EntryCheck, check_entry
 from tenants.ledger.errors import LogBroken
 from tenants.ledger.events import Event
@@ -22,14 +27,22 @@ from tenants.ledger.services import append_entry
 from tenants.ledger.stored import FirmReader, StoredTiles
 from tenants.ledger.witnesses import add_cosignatures
 
+# So long a download is waited for, that what is wrong with it can be said on the page; then it begins as it is.
+PATIENCE_S: Final = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A bundle that was written: its checkpoint's size, and the places `[start, end)` whose entries it holds."""
+    """A bundle: its checkpoint's size, the places `[start, end)` whose entries it holds, and its file.
+
+    `length` is the file's in bytes, None while it is still being written.
+    """
 
     size: int
     start: int
     end: int
+    file: GrowingFile
+    length: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +89,39 @@ def keep_checkpoint(*, actor: Actor) -> tuple[int, bytes]:
 def export_evidence(
     *,
     actor: Actor,
+    session_key: str,
     since: datetime | None,
     until: datetime | None,
     reason: str,
-    out: BinaryIO,
     now: datetime,
 ) -> Taken:
-    """Write the evidence of a period to `out`; that it was taken, and why (a code), is an entry.
+    """Begin the evidence of a period, read under the caller's session; that it was taken, and why (a code), is an entry.
+
+    It is to be sent on only after this transaction. A log that breaks later than the first seconds breaks the file off.
 
     Raises: NotAllowed, NothingSigned, EvidenceBroken.
     """
     firm_id = require(actor, Action.EVIDENCE_EXPORT).own_firm_id
     newest = _newest(firm_id)
     start, end = find_span(firm_id=firm_id, since=since, until=until, size=newest.size)
+
+    def write(out: Out) -> None:
+        with firm_transaction(session_key):
+            write_evidence(out, firm_id=firm_id, checkpoint=newest, span=(start, end), now=now)
+
+    file = GrowingFile(write, folder=settings.KEYHOLE_SPOOL / "evidence")
+    length = file.wait(PATIENCE_S)
     try:
-        write_evidence(out, firm_id=firm_id, checkpoint=newest, span=(start, end), now=now)
-    except (LogBroken, ValueError):
-        raise EvidenceBroken from None
-    append_entry(
-        actor=actor,
-        event=Event.EVIDENCE_EXPORTED,
-        reason=reason,
-        details={"from": start, "until": end, "size": newest.size},
-    )
-    return Taken(newest.size, start, end)
+        append_entry(
+            actor=actor,
+            event=Event.EVIDENCE_EXPORTED,
+            reason=reason,
+            details={"from": start, "until": end, "size": newest.size},
+        )
+    except BaseException:
+        file.close()
+        raise
+    return Taken(newest.size, start, end, file, length)
 
 
 def prove_entry(*, actor: Actor, entry: Entry) -> EntryCheck:

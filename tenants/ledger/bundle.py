@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 from tenants.ledger.canonical import MAX_ENTRY, format_at
 from tenants.ledger.tiles import WIDTH, TileSource, tile_path, tile_width, tiles_of
@@ -38,6 +38,19 @@ about.json      what this bundle is about
 What is shown: that these entries are in the log, unchanged and in order, and that the log continues the one whose
 checkpoints you kept. What is not shown: what happened after the last entry, and what was never written down.
 """
+
+
+class Out(Protocol):
+    """Where a bundle is written to: bytes go one way, in order, and what was written is never gone back to."""
+
+    def write(self, octets: bytes, /) -> int:
+        """Write all of it."""
+
+    def flush(self) -> None:
+        """Hold nothing back."""
+
+    def close(self) -> None:
+        """Let it go. A bundle that is written leaves that to its caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,7 @@ def encode_block(entries: Sequence[bytes]) -> bytes:
 
 
 def write_bundle(
-    out: BinaryIO,
+    out: Out,
     *,
     checkpoint_note: bytes,
     keys: Sequence[str],
@@ -90,7 +103,7 @@ def write_bundle(
     entries: Iterable[tuple[int, Sequence[bytes]]],
     rotations: Iterable[tuple[int, bytes]] = (),
 ) -> None:
-    """Write the ZIP to `out`, which need not be seekable.
+    """Write the ZIP to `out`.
 
     `entries` are (number of the 256-block, its entries), each block whole: those of the period, and those with the log's
     own `ledger:*` entries. `rotations` are (size, note) of the checkpoints signed by two keys. A reader can check nothing

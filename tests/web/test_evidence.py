@@ -13,7 +13,9 @@ from django.urls import reverse
 
 import tenants.ledger
 from tenants.db.firm import firm_transaction
+from tenants.evidence.errors import EvidenceBroken
 from tenants.evidence.export import runs_of
+from tenants.evidence.growing import GrowingFile
 from tenants.ledger.keyhole_verify import check
 from tenants.ledger.queries import find_span, load_seal
 from tests.database.ledger import append_many
@@ -203,6 +205,35 @@ def test_a_log_with_a_missing_entry_is_not_handed_out_as_if_whole(
     assert answer.status_code == 422
     assert "does not hold what was signed" in words(answer)
     assert entries_of(world, world.alder, "ledger:evidence:exported") == []
+
+
+def test_a_long_download_begins_before_it_is_written_and_is_the_same_evidence(
+    auditor: Browser, world: World, signing: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signing.sign(more=600)
+    monkeypatch.setattr(GrowingFile, "wait", lambda _file, _seconds: None)
+    response = auditor.post("evidence-download", reason="review")
+    assert "Content-Length" not in response
+    # The entry is there before the first byte is.
+    assert len(entries_of(world, world.alder, "ledger:evidence:exported")) == 1
+    path = tmp_path / "evidence.zip"
+    path.write_bytes(body_of(response))
+    assert verdict(path, key=key_of(world))[0] == 0
+
+
+def test_a_long_download_of_a_broken_log_breaks_off(
+    auditor: Browser, world: World, signing: Signing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signing.sign(more=600)
+    signing.spoil(
+        "delete from tenants_entry where id = (select entry_id from tenants_position where firm_id = %s and position = 590)",
+        world.alder.id,
+    )
+    monkeypatch.setattr(GrowingFile, "wait", lambda _file, _seconds: None)
+    response = auditor.post("evidence-download", reason="review")
+    assert response.status_code == 200
+    with pytest.raises(EvidenceBroken):
+        body_of(response)
 
 
 def test_the_tools_are_handed_out_as_they_are(auditor: Browser) -> None:
