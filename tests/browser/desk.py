@@ -85,9 +85,18 @@ class Desk:
         self.page.keyboard.press(key)
 
     def act(self, key: str, *states: str) -> str:
-        """Press a key and wait until the strip says one of the words."""
-        self.press(key)
-        return self.wait(*states)
+        """Press a key and wait until the strip says one of the words.
+
+        A press that came while the line was cut or an act was under way does nothing, and is made again, as a person would.
+        """
+        before, until = self.state, time.monotonic() + STEP_MS / 1000
+        while True:
+            self.press(key)
+            try:
+                return self.wait(*states, timeout=LOOK_MS)
+            except PlaywrightTimeout:
+                if self.state != before or time.monotonic() > until:
+                    return self.wait(*states)
 
     def focus(self) -> str:
         """The tag of what has the focus, with its id: 'p#word'."""
