@@ -87,8 +87,8 @@ async def test_a_supervisor_at_the_consoles_socket_is_on_record(world: World, ag
         (b"user-agent", b"Browser 7"),
     ]
     wire = WebsocketCommunicator(ConsoleConsumer.as_asgi(), "/ws/console", headers=headers)
-    await wire.connect(timeout=5)
-    assert (await wire.receive_output(timeout=5))["code"] == 4403
+    await wire.connect(timeout=30)
+    assert (await wire.receive_output(timeout=30))["code"] == 4403
     await wire.disconnect()
     await close_pool()
     assert denials(world) == [(supervisor.id, "console.use", False)]

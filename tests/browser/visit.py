@@ -8,9 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.product import Product
+
+# A loaded machine takes its time; what never comes is found all the same.
+expect.set_options(timeout=30_000)
 
 DESK_SIZE: ViewportSize = {"width": 1280, "height": 720}
 # The people of the demo: name, and the surface where they sign in.

@@ -69,7 +69,7 @@ def test_a_call_goes_its_way_and_the_desk_follows_and_is_woken(
         await layer.send("gateway", {"type": "softphone.dial", "token": token})
         count = 0
         while count < 4:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 assert await layer.receive(own) == {"type": "desk.wake"}
             count += 1
         await layer.flush()

@@ -195,8 +195,8 @@ async def test_the_consoles_socket_closes_for_everyone_but_agents(
     wire = WebsocketCommunicator(
         ConsoleConsumer.as_asgi(), "/ws/console", headers=[(b"cookie", f"{cookie}={token}".encode())]
     )
-    await wire.connect(timeout=5)
-    event = await wire.receive_output(timeout=5)
+    await wire.connect(timeout=30)
+    event = await wire.receive_output(timeout=30)
     assert event["type"] == "websocket.close"
     assert event["code"] == (4403 if role == "supervisor" else 4401)
     await wire.disconnect()

@@ -24,7 +24,7 @@ async def greeted(origin: bytes | None, allowed: list[str]) -> bool:
     headers = [] if origin is None else [(b"origin", origin)]
     wire = WebsocketCommunicator(OriginValidator(application, allowed), "/ws/console", headers=headers)
     try:
-        connected, _ = await wire.connect(timeout=5)
+        connected, _ = await wire.connect(timeout=30)
     except ValueError:
         # An origin that is no address ends the handshake before the application hears of it.
         return False

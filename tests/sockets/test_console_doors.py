@@ -109,7 +109,7 @@ async def test_too_many_messages_are_refused_and_then_closed(stage: Stage) -> No
             await window.wire.send_to(json.dumps({"id": number, "do": "beat"}))
         codes = set()
         while True:
-            event = await asyncio.wait_for(window.wire.receive_output(timeout=5), 5)
+            event = await asyncio.wait_for(window.wire.receive_output(timeout=30), 30)
             if event["type"] == "websocket.close":
                 break
             codes.add(json.loads(event["text"]).get("code"))

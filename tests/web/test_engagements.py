@@ -168,7 +168,7 @@ def test_suspending_wakes_the_desks_of_its_campaigns_and_of_no_other(world: Worl
 
         one, other = await subscribe()
         await asyncio.to_thread(manager.post, "engagement-suspend", world.engagement, reason="x")
-        message = await asyncio.wait_for(layer.receive(one), 10)
+        message = await asyncio.wait_for(layer.receive(one), 60)
         try:
             await asyncio.wait_for(layer.receive(other), 0.2)
         except TimeoutError:

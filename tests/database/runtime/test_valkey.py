@@ -44,7 +44,7 @@ def test_it_serves_the_channel_layer(server: Valkey) -> None:
         name = await layer.new_channel()
         await layer.group_add("desk", name)
         await layer.group_send("desk", {"type": "desk.wake"})
-        received = await asyncio.wait_for(layer.receive(name), 10)
+        received = await asyncio.wait_for(layer.receive(name), 60)
         await layer.flush()
         return received
 
