@@ -106,7 +106,8 @@ create function tenants_read_log_v1(p_firm uuid, p_from bigint, p_until bigint)
 returns table ("position" bigint, entry_id uuid, fields text) language sql stable security definer
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
   select p.position, p.entry_id, case when e.id is null then null else tenants_entry_fields(e)::text end
-  from tenants_position p left join tenants_entry e on e.id = p.entry_id and e.firm_id = p.firm_id
+  -- By id alone: with the firm beside it, statistics of few entries have all of the firm's gone through for each.
+  from tenants_position p left join tenants_entry e on e.id = p.entry_id and (e.firm_id = p.firm_id) is true
   where p.firm_id = p_firm and p.position >= p_from and p.position < p_until
   order by p.position
 $$;

@@ -83,7 +83,7 @@ create policy pruner_deletes on tenants_checkpoint for delete to keyhole_pruner
 create function tenants_prune_entries_v1() returns jsonb language plpgsql volatile security definer
 set search_path = pg_catalog, public, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
-  f uuid; room bigint := 50000; gone bigint; total bigint := 0;
+  f uuid; v_entry uuid; room bigint := 50000; gone bigint; total bigint := 0;
   v_from bigint; v_until bigint; v_stop bigint; v_signed bigint; v_months integer; v_before timestamptz;
 begin
   if not tenants_begin_pruning('entries') then
@@ -105,10 +105,15 @@ begin
     order by p.position limit 1;
     v_until := coalesce(v_stop, v_until) / 256 * 256;
     continue when v_until <= v_from;
-    delete from tenants_entry e using tenants_position p
-    where p.firm_id = f and p.position >= v_from and p.position < v_until and e.id = p.entry_id
-      and (e.firm_id = f) is true;
-    get diagnostics gone = row_count;
+    -- One by one: as a join, statistics of a time when hardly any entry was old enough have each entry looked for among
+    -- all places, which takes hours.
+    gone := 0;
+    for v_entry in
+      select p.entry_id from tenants_position p where p.firm_id = f and p.position >= v_from and p.position < v_until
+    loop
+      delete from tenants_entry e where e.id = v_entry and (e.firm_id = f) is true;
+      gone := gone + found::integer;
+    end loop;
     if gone <> v_until - v_from then
       raise exception 'not all of the block could be let go' using errcode = 'KH004';
     end if;

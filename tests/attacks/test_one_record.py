@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.attacks.hostile import Desk, ask, open_desk
+from tests.attacks.hostile import Desk, ask, open_desk, set_rows
 from tests.world import DEVICE, World, call_as, raw_password
 
 
@@ -33,6 +33,22 @@ def test_rolled_back_nothing_was_shown(desk: Desk) -> None:
         assert call_as(conn, "dialer_reveal_contact_v1", desk.token) is None
         assert call_as(conn, "dialer_load_desk_v1", desk.token)["lease"] is None
     assert ask(desk.world, "select count(*) from dialer_lease") == 0
+
+
+def test_who_was_given_back_by_a_rollback_is_the_next_again(desk: Desk) -> None:
+    # Where the hopper's bound is raised, which no rollback takes back: at every 32nd place.
+    moved = set_rows(
+        desk.world,
+        "update dialer_hopper h set position = 32000 + n from (select contact_id, row_number() over (order by position) - 1"
+        " as n from dialer_hopper) x where x.contact_id = h.contact_id",
+    )
+    assert moved == len(desk.contacts)
+    desk.act("dialer_go_ready_v1")
+    with desk.world.database.connect("agent", autocommit=False) as conn:
+        assert call_as(conn, "dialer_reserve_contact_v1", desk.token)["ok"]
+        conn.rollback()
+    assert desk.act("dialer_reserve_contact_v1")["ok"]
+    assert desk.act("dialer_load_desk_v1")["lease"]["contact_id"] == str(desk.contacts[0])
 
 
 @pytest.mark.parametrize("name", ["dialer_reveal_contact_v1", "dialer_load_desk_v1"])
