@@ -156,6 +156,9 @@ def test_the_page_of_a_contact_counts_and_shows_the_number_sealed(auditor: Brows
     assert len(rows(response)) == 7
 
 
+CLOCK = r"\d\d:\d\d:\d\d"
+
+
 def test_another_firms_contact_entry_and_agent_look_like_not_found(world: World, call: Call) -> None:
     stranger = Browser().become(world.birch.people["auditor"])
     with world.definer() as conn:
@@ -169,7 +172,8 @@ def test_another_firms_contact_entry_and_agent_look_like_not_found(world: World,
     ):
         theirs, nobodys = stranger.get(page, thing), stranger.get(page, new_id())
         assert theirs.status_code == nobodys.status_code == 404
-        assert words(theirs) == words(nobodys)
+        # The second may end between the two.
+        assert re.sub(CLOCK, "", words(theirs)) == re.sub(CLOCK, "", words(nobodys))
     own = Browser().become(world.alder.people["auditor"])
     assert own.get("contact", call.contact).status_code == 200
 
