@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from typing import Final
 
 from django.db import connections
@@ -15,6 +15,9 @@ from django.db import connections
 from tenants.ledger.bundle import Out
 
 _CHUNK: Final = 256 * 1024
+# Files that are written at once: each holds a connection and reads a whole log. Others wait for their turn.
+AT_ONCE: Final = 4
+_turns: Final = BoundedSemaphore(AT_ONCE)
 # Between two looks at a file that has not grown.
 _PAUSE_S: Final = 0.1
 
@@ -88,7 +91,8 @@ class GrowingFile:
 
     def _run(self) -> None:
         try:
-            self._write(self)
+            with _turns:
+                self._write(self)
         except BaseException as error:
             self._done.set_exception(error)
         else:

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from tenants.evidence.growing import GrowingFile, ReaderGone
+from tenants.evidence.growing import AT_ONCE, GrowingFile, ReaderGone
 from tenants.ledger.bundle import Out
 
 PIECE = bytes(range(256)) * 4096
@@ -88,3 +88,19 @@ def test_who_writes_stops_when_the_reader_has_left(tmp_path: Path) -> None:
     file = GrowingFile(write, folder=tmp_path)
     asyncio.run(run())
     assert stopped.wait(60)
+
+
+def test_only_some_are_written_at_once_and_the_others_have_their_turn(tmp_path: Path) -> None:
+    go_on = Event()
+    begun: list[Out] = []
+
+    def write(out: Out) -> None:
+        begun.append(out)
+        assert go_on.wait(60)
+
+    files = [GrowingFile(write, folder=tmp_path) for _ in range(AT_ONCE + 2)]
+    assert [file.wait(0.1) for file in files] == [None] * len(files)
+    assert len(begun) <= AT_ONCE
+    go_on.set()
+    assert [file.wait(60) for file in files] == [0] * len(files)
+    assert len(begun) == AT_ONCE + 2
